@@ -1,0 +1,2 @@
+export * from './disposable.ts';
+export * from './emitter.ts';

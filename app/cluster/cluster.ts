@@ -1,0 +1,97 @@
+import type { Event } from '../base/lifecycle/index.ts';
+import type { KubeObject } from '../contracts/k8s/index.ts';
+import type { ClusterState, PartView } from '../contracts/ipc/map.ts';
+import type { TraceEvent } from '../contracts/trace/index.ts';
+
+export interface ClusterStatus {
+  readonly state: ClusterState;
+  /** What it is doing or what is wrong, one sentence. */
+  readonly message: string;
+}
+
+/** Told how far a long operation is. */
+export interface Progress {
+  /** `fraction` in [0, 1]; absent when unknown. */
+  report(step: string, fraction?: number): void;
+}
+
+/** A small core; what only one provider can do is a capability, never a method that throws. */
+export interface Cluster extends AsyncDisposable {
+  readonly provider: 'sim' | 'kind' | 'context';
+  /** A private kubeconfig (mode 0600) that reaches this cluster. */
+  readonly kubeconfigPath: string;
+  readonly client: KubeClient;
+  readonly status: ClusterStatus;
+  readonly onDidChangeStatus: Event<ClusterStatus>;
+  start(progress: Progress, signal: AbortSignal): Promise<void>;
+  /** Back to the state of a fresh cluster. */
+  reset(signal: AbortSignal): Promise<void>;
+  capability<K extends keyof Capabilities>(name: K): Capabilities[K] | undefined;
+}
+
+export interface Capabilities {
+  readonly trace: TraceCapability;
+  readonly time: TimeCapability;
+  readonly components: ComponentsCapability;
+}
+
+export interface TraceCapability {
+  readonly last: number;
+  since(seq: number): readonly TraceEvent[];
+  readonly onDidAppend: Event<TraceEvent>;
+}
+
+export interface TimeState {
+  /** Virtual milliseconds since the epoch. */
+  readonly now: number;
+  readonly paused: boolean;
+  readonly speed: number;
+}
+
+export interface TimeCapability {
+  readonly state: TimeState;
+  readonly onDidChange: Event<TimeState>;
+  pause(): void;
+  resume(): void;
+  /** The next thing that would happen, then still again. */
+  step(): Promise<void>;
+  setSpeed(speed: number): void;
+}
+
+/** Power switches and inspectors of the parts. */
+export interface ComponentsCapability {
+  list(): readonly PartView[];
+  readonly onDidChange: Event<readonly PartView[]>;
+  start(id: string): void;
+  stop(id: string): void;
+  inspect(id: string): unknown;
+}
+
+export interface ListResult<T = KubeObject> {
+  readonly items: readonly T[];
+  readonly resourceVersion: string;
+}
+
+/** A resource by path: `{ group: '', version: 'v1', resource: 'pods', namespace: 'lab' }`. */
+export interface ResourceRef {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly namespace?: string;
+}
+
+/** The API client that checks, the diagram and the labs use: HTTPS with the cluster's kubeconfig, on every provider. */
+export interface KubeClient {
+  list<T = KubeObject>(ref: ResourceRef, options?: { labelSelector?: string; fieldSelector?: string; signal?: AbortSignal }): Promise<ListResult<T>>;
+  get<T = KubeObject>(ref: ResourceRef, name: string, signal?: AbortSignal): Promise<T | undefined>;
+  create<T = KubeObject>(ref: ResourceRef, object: unknown, signal?: AbortSignal): Promise<T>;
+  /** Server-side apply as `orrery`, forced. */
+  apply<T = KubeObject>(ref: ResourceRef, name: string, object: unknown, signal?: AbortSignal): Promise<T>;
+  delete(ref: ResourceRef, name: string, options?: { gracePeriodSeconds?: number; signal?: AbortSignal }): Promise<void>;
+  /** List, then watch, again and again, until disposed. `onChange` gets the whole current set. */
+  watchAll<T = KubeObject>(ref: ResourceRef, onChange: (items: ReadonlyMap<string, T>) => void, onError?: (error: Error) => void): { dispose(): void };
+  /** Any path; for `http` checks through the service proxy and for /readyz. */
+  raw(method: string, path: string, options?: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal }): Promise<{ code: number; headers: Record<string, string>; body: string }>;
+  /** Resources served now, for resolving kinds. */
+  resolveKind(apiVersion: string | undefined, kind: string): Promise<ResourceRef & { namespaced: boolean }>;
+}

@@ -1,0 +1,3 @@
+export * from './channels.ts';
+export * from './errors.ts';
+export * from './map.ts';

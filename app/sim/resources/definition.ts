@@ -1,0 +1,116 @@
+import type { KubeObject } from '../../contracts/k8s/index.ts';
+
+/** One finding of validation: becomes `spec.containers[0].image: Required value` and a cause of the Status. */
+export interface FieldError {
+  readonly type:
+    | 'Required' | 'Invalid' | 'Duplicate' | 'Forbidden' | 'NotFound' | 'NotSupported' | 'TooLong' | 'TooMany' | 'TypeInvalid' | 'InternalError';
+  /** `spec.containers[0].name` */
+  readonly field: string;
+  /** The refused value, printed as upstream prints it; absent for Required and Forbidden. */
+  readonly value?: unknown;
+  readonly detail: string;
+}
+
+/** A column of `kubectl get`. `value` returns the cell as the real server prints it. */
+export interface Column<T> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  readonly description: string;
+  /** 0: always, 1: only with `-o wide`. */
+  readonly priority: number;
+  value(object: Readonly<T>, context: PrintContext): string | number | boolean | null;
+}
+
+export interface PrintContext {
+  /** Virtual now, for ages: milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What a strategy may know about the request it serves. */
+export interface RequestInfo {
+  readonly user: { readonly name: string; readonly groups: readonly string[]; readonly uid?: string };
+  readonly now: number;
+  readonly dryRun: boolean;
+  readonly subresource: string | undefined;
+}
+
+/** `/scale` as paths into the object. */
+export interface ScaleSubresource {
+  readonly specReplicasPath: string;
+  readonly statusReplicasPath: string;
+  /** The selector in its text form, for `status.selector`. */
+  selector(object: Readonly<KubeObject>): string;
+}
+
+export interface Subresources<T> {
+  /** Present: `/status` exists, writes to it change only status, and writes to the main resource never do. */
+  readonly status?: {
+    prepareForUpdate?(next: T, previous: Readonly<T>): void;
+    validate?(next: Readonly<T>, previous: Readonly<T>): FieldError[];
+  };
+  readonly scale?: ScaleSubresource;
+  /**
+   * The others by name (`binding`, `eviction`, `log`, `exec`, `ephemeralcontainers`, `token`, `approval` …): discovery,
+   * routes and RBAC derive from this; the API server has one handler per name.
+   */
+  readonly others?: Readonly<Record<string, { readonly kind: string; readonly group?: string; readonly version?: string; readonly verbs: readonly string[] }>>;
+}
+
+/**
+ * All that makes a kind, in one folder. Routes, discovery, OpenAPI, RBAC names, kubectl's columns and storage keys derive
+ * from it; nothing about a kind is written anywhere else in the API server.
+ *
+ * models k8s.io/apiserver/pkg/registry/rest: RESTCreateStrategy, RESTUpdateStrategy, RESTDeleteStrategy
+ */
+export interface ResourceDefinition<T = any> {
+  /** '' for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly singular: string;
+  readonly scope: 'Namespaced' | 'Cluster';
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  /** Name of the type in the OpenAPI documents: `io.k8s.api.core.v1.Pod`. Its fields are in the generated schemas. */
+  readonly schema: string;
+  /** Supported verbs when not all of create, delete, deletecollection, get, list, patch, update, watch. */
+  readonly verbs?: readonly string[];
+  /** Where objects are stored below `/registry/`: `pods`, `services/specs`, `apps`' `deployments` …, as in a real etcd. */
+  readonly storage: string;
+
+  applyDefaults?(object: T): void;
+  /** May mutate: clears what clients may not set, sets generation and initial status. */
+  prepareForCreate?(object: T, request: RequestInfo): void;
+  /** May mutate `next`: keeps status, bumps generation. */
+  prepareForUpdate?(next: T, previous: Readonly<T>, request: RequestInfo): void;
+  /** Must not mutate. With `previous`: the rules of an update too. */
+  validate(object: Readonly<T>, previous?: Readonly<T>): FieldError[];
+  warnings?(object: Readonly<T>, previous?: Readonly<T>): string[];
+
+  readonly columns: readonly Column<T>[];
+  /** Field selectors beyond metadata.name and metadata.namespace. */
+  readonly selectableFields?: Readonly<Record<string, (object: Readonly<T>) => string>>;
+  readonly subresources?: Subresources<T>;
+
+  /** PUT to a missing name creates it. */
+  readonly allowCreateOnUpdate?: boolean;
+  /** PUT without resourceVersion is refused with 422 when false. Default true. */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** DELETE answers with the object (default) or with a Status. */
+  readonly deleteReturns?: 'object' | 'status';
+  /** Propagation when a DELETE names none. */
+  readonly defaultPropagation?: 'background' | 'orphan';
+  /** Objects have a grace period before they go (pods). Seconds. */
+  gracePeriod?(object: Readonly<T>): number;
+  /** Validation of names; the default is a DNS subdomain. */
+  readonly nameRule?: 'dns-subdomain' | 'dns-label' | 'dns1035-label' | 'path-segment';
+  /** A Table without rows has `rows: null` instead of `[]` (limitranges, csistoragecapacities). */
+  readonly emptyTableRowsNull?: boolean;
+}
+
+/** Helps inference: `export const pod = defineResource<Pod>({ … })`. */
+export function defineResource<T>(definition: ResourceDefinition<T>): ResourceDefinition<T> {
+  return definition;
+}
