@@ -66,8 +66,9 @@ describe('VirtualClock', () => {
   });
 
   it('runs by itself in real time, and faster', async () => {
-    const clock = new VirtualClock({ start: 0, speed: 1_000 });
+    const clock = new VirtualClock({ start: 0, speed: 1_000, paused: true });
     const fired = new Promise<number>((resolve) => void clock.schedule(20_000, () => resolve(clock.now())));
+    clock.resume();
     expect(await fired).toBe(20_000);
     clock.dispose();
   });
