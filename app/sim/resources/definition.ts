@@ -1,15 +1,7 @@
 import type { KubeObject } from '../../contracts/k8s/index.ts';
+import type { FieldError } from '../machinery/field-error.ts';
 
-/** One finding of validation: becomes `spec.containers[0].image: Required value` and a cause of the Status. */
-export interface FieldError {
-  readonly type:
-    | 'Required' | 'Invalid' | 'Duplicate' | 'Forbidden' | 'NotFound' | 'NotSupported' | 'TooLong' | 'TooMany' | 'TypeInvalid' | 'InternalError';
-  /** `spec.containers[0].name` */
-  readonly field: string;
-  /** The refused value, printed as upstream prints it; absent for Required and Forbidden. */
-  readonly value?: unknown;
-  readonly detail: string;
-}
+export type { FieldError };
 
 /** A column of `kubectl get`. `value` returns the cell as the real server prints it. */
 export interface Column<T> {
