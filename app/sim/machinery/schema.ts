@@ -20,6 +20,8 @@ export interface FieldSchema {
   readonly patchMergeKey?: string;
   readonly enum?: readonly string[];
   readonly default?: unknown;
+  /** Written even when empty: `resources: {}`, `containers: null` (no omitempty in Go). Matters for ownership on create. */
+  readonly always?: boolean;
 }
 
 export interface TypeSchema {
