@@ -1,4 +1,4 @@
-import { Emitter, toDisposable, type Disposable } from '../../base/lifecycle/index.ts';
+import { Emitter, type Disposable } from '../../base/lifecycle/index.ts';
 import type { Clock, Random } from '../../base/clock/index.ts';
 
 export interface Member {
@@ -79,7 +79,7 @@ export class Members implements Disposable {
   #electIfNeeded(): void {
     if (this.#leader !== undefined || !this.hasQuorum || this.#election) return;
     const timeout = ELECTION_TIMEOUT_MS * (1 + this.#random.next());
-    const timer = this.#clock.schedule(timeout, () => {
+    this.#election = this.#clock.schedule(timeout, () => {
       this.#election = undefined;
       if (!this.hasQuorum) return;
       const candidates = this.#runningNames();
@@ -87,7 +87,6 @@ export class Members implements Disposable {
       this.#leader = candidates[this.#random.int(candidates.length)];
       this.#onDidChange.fire();
     });
-    this.#election = toDisposable(() => timer.dispose());
   }
 
   #runningNames(): string[] {
