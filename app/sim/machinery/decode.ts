@@ -1,0 +1,207 @@
+import { isRecord } from './objects.ts';
+import { parseQuantity, QuantityError } from './quantity.ts';
+import type { FieldSchema, Schemas, TypeSchema } from './schema.ts';
+
+type Json = Record<string, unknown>;
+
+/** The body does not fit its type; the message is the one that Go's decoder gives. */
+export class DecodeError extends Error {}
+
+export interface Decoded {
+  readonly object: Json;
+  /** `spec.nope`: fields that the type does not declare, in the order of appearance. They are dropped. */
+  readonly unknownFields: readonly string[];
+}
+
+/**
+ * Reads a body as an object of a type, as Go's JSON decoder into a struct does: unknown fields are dropped and reported,
+ * nulls and empty optional lists and maps vanish, fields stand in struct order, fields without `omitempty` are written even
+ * when empty, quantities and times become canonical. Returns a new object.
+ */
+export function decodeObject(body: Readonly<Json>, typeName: string, schemas: Schemas): Decoded {
+  const decoder = new Decoder(schemas);
+  const type = schemas.get(typeName);
+  if (!type) throw new DecodeError(`no type ${typeName}`);
+  const object = decoder.struct(body, type, '', shortName(typeName));
+  return { object, unknownFields: decoder.unknownFields };
+}
+
+function shortName(typeName: string): string {
+  return typeName.slice(typeName.lastIndexOf('.') + 1);
+}
+
+class Decoder {
+  readonly unknownFields: string[] = [];
+  readonly #schemas: Schemas;
+
+  constructor(schemas: Schemas) {
+    this.#schemas = schemas;
+  }
+
+  struct(body: Readonly<Json>, type: TypeSchema, path: string, goName: string): Json {
+    const read: Json = {};
+    const extra: Json = {};
+    // In the body's order, so that unknown fields are reported as they appear.
+    for (const name of Object.keys(body)) {
+      const at = path === '' ? name : `${path}.${name}`;
+      const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
+      if (field) read[name] = this.#field(body[name], field, at, `${goName}.${at.replace(/\[\d+\]/g, '')}`);
+      else if (type.preserveUnknown) extra[name] = body[name];
+      else if (body[name] !== undefined) this.unknownFields.push(at);
+    }
+    const result: Json = {};
+    for (const name in type.fields) {
+      const value = read[name];
+      if (value !== undefined) result[name] = value;
+      else if (type.fields[name]!.always) result[name] = this.#empty(type.fields[name]!);
+    }
+    return Object.assign(result, extra);
+  }
+
+  #empty(field: FieldSchema): unknown {
+    switch (field.type) {
+      case 'ref': {
+        const type = field.ref ? this.#schemas.get(field.ref) : undefined;
+        // A pointer without omitempty (a selector) is null; a struct is written empty.
+        return type && type.mapType !== 'atomic' ? this.struct({}, type, '', '') : null;
+      }
+      case 'string':
+        return '';
+      case 'integer':
+      case 'number':
+        return 0;
+      case 'boolean':
+        return false;
+      default:
+        return null;
+    }
+  }
+
+  /** Undefined: the field is not written. */
+  #field(value: unknown, field: FieldSchema, path: string, goPath: string): unknown {
+    if (value === undefined || value === null) return undefined;
+    switch (field.type) {
+      case 'ref': {
+        const type = field.ref ? this.#schemas.get(field.ref) : undefined;
+        if (!type) return value;
+        if (!isRecord(value)) throw this.#mismatch(value, goPath, goType(field));
+        return this.struct(value, type, path, shortName(type.name));
+      }
+      case 'array':
+        return this.#array(value, field, path, goPath);
+      case 'map':
+        return this.#map(value, field, path, goPath);
+      default:
+        return this.#scalar(value, field, goPath);
+    }
+  }
+
+  #array(value: unknown, field: FieldSchema, path: string, goPath: string): unknown {
+    if (!Array.isArray(value)) throw this.#mismatch(value, goPath, goType(field));
+    if (value.length === 0) return field.always ? [] : undefined;
+    return value.map((item, index) => this.#field(item, field.items ?? { type: 'any' }, `${path}[${index}]`, goPath) ?? this.#emptyItem(field.items));
+  }
+
+  #emptyItem(items: FieldSchema | undefined): unknown {
+    return items ? this.#empty(items) : null;
+  }
+
+  #map(value: unknown, field: FieldSchema, path: string, goPath: string): unknown {
+    if (!isRecord(value)) throw this.#mismatch(value, goPath, goType(field));
+    const keys = Object.keys(value);
+    if (keys.length === 0) return undefined;
+    const result: Json = {};
+    // Go writes maps with sorted keys.
+    for (const key of keys.sort()) {
+      const item = this.#field(value[key], field.items ?? { type: 'any' }, `${path}.${key}`, goPath);
+      result[key] = item === undefined ? this.#emptyItem(field.items) : item;
+    }
+    return result;
+  }
+
+  #scalar(value: unknown, field: FieldSchema, goPath: string): unknown {
+    switch (field.type) {
+      case 'string':
+        if (typeof value !== 'string') throw this.#mismatch(value, goPath, 'string');
+        return value === '' && !field.always ? (KEPT_EMPTY.has(goPath.slice(goPath.lastIndexOf('.') + 1)) ? '' : undefined) : value;
+      case 'bytes':
+        if (typeof value !== 'string') throw this.#mismatch(value, goPath, '[]uint8');
+        if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.replace(/=+$/, '').length % 4 === 1) throw new DecodeError(`illegal base64 data at input byte ${badBase64(value)}`);
+        return value;
+      case 'integer':
+        if (typeof value !== 'number') throw this.#mismatch(value, goPath, field.format ?? 'int32');
+        if (!Number.isInteger(value) || (field.format !== 'int64' && Math.abs(value) > 2 ** 31)) throw this.#mismatch(value, goPath, field.format ?? 'int32');
+        return value;
+      case 'number':
+        if (typeof value !== 'number') throw this.#mismatch(value, goPath, 'float64');
+        return value;
+      case 'boolean':
+        if (typeof value !== 'boolean') throw this.#mismatch(value, goPath, 'bool');
+        return value;
+      case 'quantity':
+        return quantity(value);
+      case 'time':
+      case 'micro-time':
+        return time(value, field.type);
+      case 'int-or-string':
+        if (typeof value !== 'number' && typeof value !== 'string') throw this.#mismatch(value, goPath, 'intstr.IntOrString');
+        return value;
+      default:
+        return value;
+    }
+  }
+
+  #mismatch(value: unknown, goPath: string, expected: string): DecodeError {
+    const kind = Array.isArray(value) ? 'array' : typeof value === 'object' ? 'object' : typeof value === 'boolean' ? 'bool' : typeof value === 'number' && expected.startsWith('int') ? `number ${value}` : typeof value;
+    return new DecodeError(`json: cannot unmarshal ${kind} into Go struct field ${goPath} of type ${expected}`);
+  }
+}
+
+/** Pointers to strings: an empty one says something (storageClassName: '' asks for no class). */
+const KEPT_EMPTY = new Set(['storageClassName', 'volumeAttributesClassName', 'ingressClassName', 'loadBalancerClass']);
+
+function badBase64(value: string): number {
+  const bad = value.search(/[^A-Za-z0-9+/=]/);
+  return bad >= 0 ? bad : value.length - (value.length % 4);
+}
+
+function quantity(value: unknown): string {
+  if (typeof value !== 'string' && typeof value !== 'number') throw new DecodeError("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'");
+  try {
+    return parseQuantity(value).toString();
+  } catch (error) {
+    if (error instanceof QuantityError) throw new DecodeError(error.message);
+    throw error;
+  }
+}
+
+function time(value: unknown, type: 'time' | 'micro-time'): string {
+  if (typeof value !== 'string') throw new DecodeError(`json: cannot unmarshal ${typeof value} into Go value of type string`);
+  const layout = type === 'micro-time' ? '2006-01-02T15:04:05.000000Z07:00' : '2006-01-02T15:04:05Z07:00';
+  const pattern = type === 'micro-time' ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/ : /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+  if (!pattern.test(value)) throw new DecodeError(`parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(value.slice(0, 19) === value ? '' : value)} as "2006"`);
+  if (type === 'micro-time') return value;
+  return value.replace(/\.\d+(?=Z$)/, '');
+}
+
+/** How Go names the type: `[]v1.Container`, `map[string]string`. */
+function goType(field: FieldSchema): string {
+  switch (field.type) {
+    case 'array':
+      return `[]${goType(field.items ?? { type: 'any' })}`;
+    case 'map':
+      return `map[string]${goType(field.items ?? { type: 'any' })}`;
+    case 'ref': {
+      const parts = (field.ref ?? '').split('.');
+      return `${parts[parts.length - 2]}.${parts[parts.length - 1]}`;
+    }
+    case 'integer':
+      return field.format ?? 'int32';
+    case 'boolean':
+      return 'bool';
+    case 'quantity':
+      return 'resource.Quantity';
+    default:
+      return field.type;
+  }
+}
