@@ -175,13 +175,23 @@ function quantity(value: unknown): string {
   }
 }
 
+/** The pieces of Go's layouts, in the order in which time.Parse meets them. */
+const DATE_TIME: readonly (readonly [string, RegExp])[] = [
+  ['2006', /^\d{4}/], ['-', /^-/], ['01', /^\d\d/], ['-', /^-/], ['02', /^\d\d/], ['T', /^T/], ['15', /^\d\d/], [':', /^:/], ['04', /^\d\d/], [':', /^:/], ['05', /^\d\d/],
+];
+
 function time(value: unknown, type: 'time' | 'micro-time'): string {
   if (typeof value !== 'string') throw new DecodeError(`json: cannot unmarshal ${typeof value} into Go value of type string`);
-  const layout = type === 'micro-time' ? '2006-01-02T15:04:05.000000Z07:00' : '2006-01-02T15:04:05Z07:00';
-  const pattern = type === 'micro-time' ? /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/ : /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
-  if (!pattern.test(value)) throw new DecodeError(`parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(value.slice(0, 19) === value ? '' : value)} as "2006"`);
-  if (type === 'micro-time') return value;
-  return value.replace(/\.\d+(?=Z$)/, '');
+  const isMicro = type === 'micro-time';
+  const fraction = isMicro ? '.000000' : '';
+  const pieces = [...DATE_TIME, [fraction, isMicro ? /^\.\d{6}/ : /^(\.\d+)?/] as const, ['Z07:00', /^(Z|[+-]\d\d:\d\d)$/] as const];
+  let rest = value;
+  for (const [layout, pattern] of pieces) {
+    const match = pattern.exec(rest);
+    if (!match) throw new DecodeError(`parsing time ${JSON.stringify(value)} as "2006-01-02T15:04:05${fraction}Z07:00": cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(layout)}`);
+    rest = rest.slice(match[0].length);
+  }
+  return isMicro ? value : value.replace(/\.\d+(?=Z$)/, '');
 }
 
 /** How Go names the type: `[]v1.Container`, `map[string]string`. */
