@@ -45,7 +45,8 @@ class Decoder {
     for (const name of Object.keys(body)) {
       const at = path === '' ? name : `${path}.${name}`;
       const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
-      if (field) read[name] = this.#field(body[name], field, at, `${goName}.${at.replace(/\[\d+\]/g, '')}`);
+      if (field && body[name] === '' && POINTERS_TO_STRINGS.has(`${type.name}.${name}`)) read[name] = '';
+      else if (field) read[name] = this.#field(body[name], field, at, `${goName}.${at.replace(/\[\d+\]/g, '')}`);
       else if (type.preserveUnknown) extra[name] = body[name];
       else if (body[name] !== undefined) this.unknownFields.push(at);
     }
@@ -72,6 +73,10 @@ class Decoder {
         return 0;
       case 'boolean':
         return false;
+      case 'quantity':
+        return '0';
+      case 'int-or-string':
+        return 0;
       default:
         return null;
     }
@@ -123,7 +128,7 @@ class Decoder {
     switch (field.type) {
       case 'string':
         if (typeof value !== 'string') throw this.#mismatch(value, goPath, 'string');
-        return value === '' && !field.always ? (KEPT_EMPTY.has(goPath.slice(goPath.lastIndexOf('.') + 1)) ? '' : undefined) : value;
+        return value === '' && !field.always ? undefined : value;
       case 'bytes':
         if (typeof value !== 'string') throw this.#mismatch(value, goPath, '[]uint8');
         if (!/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.replace(/=+$/, '').length % 4 === 1) throw new DecodeError(`illegal base64 data at input byte ${badBase64(value)}`);
@@ -157,8 +162,16 @@ class Decoder {
   }
 }
 
-/** Pointers to strings: an empty one says something (storageClassName: '' asks for no class). */
-const KEPT_EMPTY = new Set(['storageClassName', 'volumeAttributesClassName', 'ingressClassName', 'loadBalancerClass']);
+/** Optional strings that are pointers in Go: an empty one says something (storageClassName: '' asks for no class). */
+const POINTERS_TO_STRINGS = new Set([
+  'io.k8s.api.core.v1.PersistentVolumeClaimSpec.storageClassName',
+  'io.k8s.api.core.v1.PersistentVolumeClaimSpec.volumeAttributesClassName',
+  'io.k8s.api.core.v1.HostPathVolumeSource.type',
+  'io.k8s.api.core.v1.GRPCAction.service',
+  'io.k8s.api.networking.v1.IngressSpec.ingressClassName',
+  'io.k8s.api.core.v1.ServiceSpec.loadBalancerClass',
+  'io.k8s.api.discovery.v1.EndpointPort.name',
+]);
 
 function badBase64(value: string): number {
   const bad = value.search(/[^A-Za-z0-9+/=]/);

@@ -72,6 +72,16 @@ export interface ResourceDefinition<T = any> {
   /** Where objects are stored below `/registry/`: `pods`, `services/specs`, `apps`' `deployments` …, as in a real etcd. */
   readonly storage: string;
 
+  /** For a version that is stored in another form: how to get there and back. Values in store are in the stored form. */
+  readonly storageVersion?: {
+    readonly group: string;
+    readonly version: string;
+    readonly schema: string;
+    toStored(object: Readonly<Record<string, unknown>>): Record<string, unknown>;
+    fromStored(object: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  };
+
+  /** Runs on what a client sent, right after decoding. May mutate. */
   applyDefaults?(object: T): void;
   /** May mutate: clears what clients may not set, sets generation and initial status. */
   prepareForCreate?(object: T, request: RequestInfo): void;

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { FieldSchema, Schemas, TypeSchema } from '../../machinery/schema.ts';
+import { readDataFile } from '../data.ts';
 
-/** Reads the generated files; the bundler replaces it with an import of their text. */
+/** Reads the generated files. */
 export type SchemaReader = (file: 'structure' | 'descriptions') => string;
 
 interface Descriptions {
@@ -48,7 +48,7 @@ export class BuiltInSchemas implements Schemas {
 }
 
 function readGenerated(file: string): string {
-  return readFileSync(new URL(`./generated/${file}.json`, import.meta.url), 'utf8');
+  return readDataFile(`schemas/generated/${file}.json`);
 }
 
 export const schemas = new BuiltInSchemas();

@@ -1,0 +1,29 @@
+import { deployment } from './apps/deployment/definition.ts';
+import { replicaSet } from './apps/replicaset/definition.ts';
+import { lease } from './coordination/lease/definition.ts';
+import { configMap } from './core/configmap/definition.ts';
+import { endpoints } from './core/endpoints/definition.ts';
+import { event } from './core/event/definition.ts';
+import { namespace } from './core/namespace/definition.ts';
+import { node } from './core/node/definition.ts';
+import { pod } from './core/pod/definition.ts';
+import { secret } from './core/secret/definition.ts';
+import { service } from './core/service/definition.ts';
+import { serviceAccount } from './core/serviceaccount/definition.ts';
+import type { ResourceDefinition } from './definition.ts';
+import { endpointSlice } from './discovery/endpointslice/definition.ts';
+import { eventsEvent } from './events/event/definition.ts';
+import { clusterRole } from './rbac/clusterrole/definition.ts';
+import { clusterRoleBinding } from './rbac/clusterrolebinding/definition.ts';
+import { role } from './rbac/role/definition.ts';
+import { roleBinding } from './rbac/rolebinding/definition.ts';
+
+/** Every kind that the API server serves. Nothing else lists them: routes, discovery, OpenAPI and storage follow from this. */
+export const resourceDefinitions: readonly ResourceDefinition[] = [
+  configMap, endpoints, event, namespace, node, pod, secret, serviceAccount, service,
+  deployment, replicaSet,
+  lease,
+  endpointSlice,
+  eventsEvent,
+  clusterRoleBinding, clusterRole, roleBinding, role,
+];

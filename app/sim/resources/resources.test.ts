@@ -1,0 +1,69 @@
+// Replays what a real API server made of each kind (../shared/kubernetes/defaults, where that folder is at hand).
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { parseTime } from '../../base/clock/index.ts';
+import { decodeObject } from '../machinery/decode.ts';
+import { clone } from '../machinery/objects.ts';
+import { resourceDefinitions } from './index.ts';
+import { schemas } from './schemas/index.ts';
+
+type Json = Record<string, any>;
+const folder = fileURLToPath(new URL('../../../../shared/kubernetes/defaults/', import.meta.url));
+const files = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('_')) : [];
+
+/** What admission and the registry add, which definitions know nothing of. */
+const ADMITTED = ['volumes', 'tolerations', 'serviceAccount', 'serviceAccountName', 'priority', 'preemptionPolicy', 'taints', 'clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'];
+
+function strip(object: Json): Json {
+  const { metadata, ...rest } = clone(object);
+  for (const field of ADMITTED) delete rest['spec']?.[field];
+  for (const container of [...(rest['spec']?.containers ?? []), ...(rest['spec']?.initContainers ?? [])]) delete container.volumeMounts;
+  for (const port of rest['spec']?.ports ?? []) delete port.nodePort;
+  delete rest['spec']?.healthCheckNodePort;
+  return { ...rest, labels: metadata.labels, generation: metadata.generation };
+}
+
+function create(input: Json): { definition: (typeof resourceDefinitions)[number]; object: Json } | undefined {
+  const definition = resourceDefinitions.find(({ group, version, kind }) => kind === input['kind'] && (group ? `${group}/${version}` : version) === input['apiVersion']);
+  if (!definition || definition.storageVersion) return undefined;
+  const first = decodeObject(input, definition.schema, schemas).object as Json;
+  definition.applyDefaults?.(first);
+  definition.prepareForCreate?.(first, { user: { name: 'u', groups: [] }, now: 0, dryRun: false, subresource: undefined });
+  return { definition, object: decodeObject(first, definition.schema, schemas).object };
+}
+
+describe.skipIf(files.length === 0)('kinds as a real server creates them', () => {
+  const cases = files.flatMap((name) => {
+    const recorded = JSON.parse(readFileSync(folder + name, 'utf8')) as Json;
+    const made = recorded['input']?.kind ? create(recorded['input']) : undefined;
+    return made ? [{ name, recorded, ...made }] : [];
+  });
+
+  it.each(cases)('$name', ({ recorded, definition, object }) => {
+    const real = (recorded['created']?.object ?? recorded['dryRun']?.object ?? recorded['dryRun']) as Json;
+    expect(strip(object)).toEqual(strip(real));
+    expect(definition.validate(object)).toEqual([]);
+  });
+
+  it.each(cases.filter(({ recorded }) => Array.isArray(recorded['table'])))('$name: columns', ({ recorded, definition }) => {
+    const real = (recorded['created']?.object ?? recorded['dryRun']?.object ?? recorded['dryRun']) as Json;
+    if (definition.kind === 'Pod') return expect(definition.columns[1]!.value(real, { now: 0 })).toBe(recorded['table'][1]);
+    const now = parseTime(real['metadata'].creationTimestamp);
+    const cells = definition.columns.map((column) => column.value(real, { now }));
+    expect(cells.map((cell) => (typeof cell === 'string' && /^20\d\d-/.test(cell) ? 'time' : cell))).toEqual(
+      (recorded['table'] as unknown[]).map((cell) => (typeof cell === 'string' && /^20\d\d-/.test(cell) ? 'time' : cell)),
+    );
+  });
+});
+
+describe('the list', () => {
+  it('has each kind once, with a schema and columns of its own', () => {
+    const names = resourceDefinitions.map(({ group, version, plural }) => `${group}/${version}/${plural}`);
+    expect(new Set(names).size).toBe(names.length);
+    for (const definition of resourceDefinitions) {
+      expect(schemas.get(definition.schema), definition.schema).toBeDefined();
+      expect(definition.columns[0]!.name).toMatch(/^(Name|Last Seen)$/);
+    }
+  });
+});
