@@ -2,7 +2,7 @@ import type { Status, StatusCause, StatusDetails } from '../../contracts/k8s/ind
 
 /** A refusal as the API server sends it: a metav1.Status with an HTTP code. */
 export class StatusError extends Error {
-  readonly status: Status & { code: number };
+  readonly status: Status & { code: number; message: string };
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(status: Omit<Status, 'apiVersion' | 'kind' | 'metadata' | 'status'> & { code: number; message: string }, headers: Readonly<Record<string, string>> = {}) {

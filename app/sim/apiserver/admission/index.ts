@@ -1,0 +1,9 @@
+import type { AdmissionPlugin } from '../interfaces.ts';
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { priority } from './priority.ts';
+import { serviceAccountAdmission } from './service-account.ts';
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
+
+/** The plug-ins in the order of a real server. models pkg/kubeapiserver/options: AllOrderedPlugins */
+export const admissionPlugins: readonly AdmissionPlugin[] = [namespaceLifecycle, serviceAccountAdmission, taintNodesByCondition, priority, defaultTolerationSeconds];

@@ -1,0 +1,53 @@
+import type { ClusterRole, Pod, PolicyRule } from '../../../contracts/k8s/index.ts';
+import type { Attributes, Authorizer, ObjectReader } from '../interfaces.ts';
+import { ruleAllows } from './rbac.ts';
+
+const USER_PREFIX = 'system:node:';
+
+/**
+ * What a kubelet may do: the rules of the role `system:node`, but Secrets and ConfigMaps only when a Pod on its node uses
+ * them. models plugin/pkg/auth/authorizer/node
+ */
+export class NodeAuthorizer implements Authorizer {
+  readonly #reader: ObjectReader;
+
+  constructor(reader: ObjectReader) {
+    this.#reader = reader;
+  }
+
+  authorize(attributes: Attributes): { allowed: boolean; reason: string } {
+    const { user, group, resource } = attributes;
+    if (!user.name.startsWith(USER_PREFIX) || !user.groups.includes('system:nodes')) return { allowed: false, reason: '' };
+    const node = user.name.slice(USER_PREFIX.length);
+    const rules = this.#reader.get<ClusterRole>('clusterroles', undefined, 'system:node')?.rules ?? [];
+    if (!rules.some((rule: PolicyRule) => ruleAllows(rule, attributes))) return { allowed: false, reason: '' };
+    if (group === '' && (resource === 'secrets' || resource === 'configmaps')) return this.#referenced(node, attributes);
+    return { allowed: true, reason: '' };
+  }
+
+  #referenced(node: string, { namespace, name, resource }: Attributes): { allowed: boolean; reason: string } {
+    const kind = resource === 'secrets' ? 'secret' : 'configmap';
+    if (name === '') return { allowed: false, reason: 'No Object name found' };
+    const uses = this.#reader.list<Pod>('pods', namespace).some((pod) => pod.spec?.nodeName === node && references(pod, kind, name));
+    return uses ? { allowed: true, reason: '' } : { allowed: false, reason: `no relationship found between node ${JSON.stringify(node)} and this object` };
+  }
+}
+
+/** models pkg/api/pod: VisitPodSecretNames, VisitPodConfigmapNames */
+function references(pod: Readonly<Pod>, kind: 'secret' | 'configmap', name: string): boolean {
+  const spec = pod.spec;
+  if (!spec) return false;
+  const isSecret = kind === 'secret';
+  const inVolume = (spec.volumes ?? []).some((volume) => {
+    const own = isSecret ? volume.secret?.secretName : volume.configMap?.name;
+    const projected = (volume.projected?.sources ?? []).some((source) => (isSecret ? source.secret?.name : source.configMap?.name) === name);
+    return own === name || projected;
+  });
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
+  const inEnvironment = containers.some(
+    (container) =>
+      (container.env ?? []).some((variable) => (isSecret ? variable.valueFrom?.secretKeyRef?.name : variable.valueFrom?.configMapKeyRef?.name) === name) ||
+      (container.envFrom ?? []).some((source) => (isSecret ? source.secretRef?.name : source.configMapRef?.name) === name),
+  );
+  return inVolume || inEnvironment || (isSecret && (spec.imagePullSecrets ?? []).some((reference) => reference.name === name));
+}

@@ -1,0 +1,118 @@
+import type { Cause, PartId } from '../../../contracts/trace/index.ts';
+import { newForbidden } from '../../machinery/errors.ts';
+import type { TraceRecorder } from '../../machinery/recorder.ts';
+import { StatusError } from '../../machinery/status.ts';
+import type { UserInfo } from '../../machinery/transport.ts';
+import { forbiddenMessage } from '../authorization/union.ts';
+import type { Answer } from '../handlers/answer.ts';
+import type { Body } from '../handlers/body.ts';
+import type { Router } from '../handlers/router.ts';
+import type { Attributes, Authorizer, RequestContext, RequestInfo } from '../interfaces.ts';
+import { requestInfo } from './request-info.ts';
+
+/** A request that is authenticated. */
+export interface HandledRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly body: Body;
+  readonly contentType: string;
+  readonly accept?: string;
+  readonly user: UserInfo;
+  readonly userAgent: string;
+  readonly part: PartId;
+  readonly loop?: string;
+  readonly cause: Cause;
+  /** From outside this process. */
+  readonly external: boolean;
+}
+
+export interface Handled {
+  readonly answer: Answer;
+  readonly warnings: readonly string[];
+  /** What led to the answer. */
+  readonly cause: Cause;
+}
+
+const READS = new Set(['get', 'list', 'watch', 'head', 'options']);
+
+/** The chain behind authentication: trace → authorization → dry-run check → handler → trace. */
+export class RequestHandler {
+  readonly #router: Router;
+  readonly #authorizer: Authorizer;
+  readonly #trace: TraceRecorder;
+
+  constructor(options: { router: Router; authorizer: Authorizer; trace: TraceRecorder }) {
+    this.#router = options.router;
+    this.#authorizer = options.authorizer;
+    this.#trace = options.trace;
+  }
+
+  async handle(request: HandledRequest): Promise<Handled> {
+    const info = requestInfo(request.method, request.path, request.query);
+    const seq = this.#recordRequest(request, info);
+    const cause = seq === undefined ? request.cause : [seq];
+    const warnings: string[] = [];
+    try {
+      this.#authorize({ ...info, user: request.user });
+      const context: RequestContext = {
+        user: request.user, userAgent: request.userAgent, cause, info, query: request.query,
+        dryRun: dryRunOf(request.query),
+        warn: (text) => void (warnings.includes(text) || warnings.push(text)),
+      };
+      const answer = await this.#router.route(request, context);
+      if (seq !== undefined) this.#recordResponse(request, info, seq, 'code' in answer ? answer.code : 200);
+      return { answer, warnings, cause };
+    } catch (error) {
+      if (seq !== undefined) this.#recordResponse(request, info, seq, error instanceof StatusError ? error.code : 500);
+      throw error;
+    }
+  }
+
+  #authorize(attributes: Attributes): void {
+    const { allowed, reason } = this.#authorizer.authorize(attributes);
+    if (allowed) return;
+    const message = `${forbiddenMessage(attributes)}${reason ? `: ${reason}` : ''}`;
+    throw newForbidden({ group: attributes.group, resource: attributes.isResource ? attributes.resource : '' }, attributes.isResource ? attributes.name : '', message);
+  }
+
+  /** Undefined: not worth a line (health checks, discovery, Orrery's own look-outs). */
+  #recordRequest(request: HandledRequest, info: RequestInfo): number | undefined {
+    if (request.userAgent.startsWith('orrery/')) return undefined;
+    if (!info.isResource && !request.external) return undefined;
+    const isLease = info.resource === 'leases';
+    const what = info.isResource ? [info.resource + (info.subresource ? `/${info.subresource}` : ''), info.name].filter(Boolean).join(' ') : info.path;
+    const name = info.name || nameInBody(request.body);
+    return this.#trace.record({
+      kind: 'request', from: request.part, to: 'kube-apiserver', cause: request.cause,
+      label: `${info.verb === 'watch' ? 'WATCH' : request.method} ${what}${info.name === '' && name ? ` ${name}` : ''}`,
+      ...(request.loop ? { loop: request.loop } : {}),
+      ...(info.isResource && name ? { object: { resource: info.resource, ...(info.namespace ? { namespace: info.namespace } : {}), name } } : {}),
+      detail: { user: request.user.name, ...(READS.has(info.verb) ? { read: true } : {}), ...(isLease ? { lease: true } : {}), ...(info.isResource ? {} : { discovery: true }) },
+    });
+  }
+
+  #recordResponse(request: HandledRequest, info: RequestInfo, seq: number, code: number): void {
+    const isQuiet = !request.external && READS.has(info.verb) && code < 400;
+    if (isQuiet || (info.resource === 'leases' && code < 400)) return;
+    this.#trace.record({
+      kind: 'response', from: 'kube-apiserver', to: request.part, cause: [seq], code, label: `${code}`,
+      ...(request.loop ? { loop: request.loop } : {}),
+      detail: READS.has(info.verb) ? { read: true } : {},
+    });
+  }
+}
+
+function nameInBody(body: Body): string {
+  if (!('parsed' in body)) return '';
+  return ((body.parsed as { metadata?: { name?: string; generateName?: string } } | undefined)?.metadata?.name ?? '') as string;
+}
+
+function dryRunOf(query: Readonly<Record<string, string | undefined>>): boolean {
+  const value = query['dryRun'];
+  if (value === undefined || value === '') return false;
+  if (value === 'All') return true;
+  const message = ` "" is invalid: dryRun: Unsupported value: [${JSON.stringify(value)}]: supported values: "All"`;
+  throw new StatusError({ message: `CreateOptions.meta.k8s.io${message}`, reason: 'Invalid', details: { group: 'meta.k8s.io', kind: 'CreateOptions' }, code: 422 });
+}
+

@@ -1,0 +1,88 @@
+import { decodeObject, DecodeError } from '../../machinery/decode.ts';
+import { newBadRequest, newUnsupportedMediaType } from '../../machinery/errors.ts';
+import { clone, isRecord } from '../../machinery/objects.ts';
+import type { Schemas } from '../../machinery/schema.ts';
+import type { ResourceDefinition } from '../../resources/definition.ts';
+import type { RequestContext } from '../interfaces.ts';
+import { decodeProtobuf } from '../protobuf/decode.ts';
+import type { Json } from '../registry/registry.ts';
+import { parseJsonBody, parseYamlBody } from './parse.ts';
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** A body as it came: parsed already (in process) or bytes of a content type. */
+export type Body = { readonly parsed: unknown } | { readonly bytes: Buffer; readonly contentType: string };
+
+const ACCEPTED = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
+
+export interface ReadBody {
+  readonly object: unknown;
+  /** Complaints of the parser that strict validation turns into a refusal: duplicate fields. */
+  readonly problems: readonly string[];
+}
+
+/** Bytes to a JSON value, by content type. Throws 415 for an unknown one. */
+export function readBody(body: Body, schemas: Schemas): ReadBody {
+  if ('parsed' in body) return { object: body.parsed, problems: [] };
+  const mediaType = body.contentType.split(';')[0]!.trim().toLowerCase();
+  switch (mediaType) {
+    case '':
+    case 'application/json':
+      return parseJsonBody(body.bytes);
+    case 'application/yaml':
+      return parseYamlBody(body.bytes);
+    case 'application/vnd.kubernetes.protobuf':
+      return { object: decodeProtobuf(body.bytes, schemas), problems: [] };
+    default:
+      throw newUnsupportedMediaType(ACCEPTED);
+  }
+}
+
+/** Decodes a body as an object of the definition's kind, checks its fields, applies defaults. */
+export function decodeBody(body: Body, definition: ResourceDefinition, context: RequestContext, schemas: Schemas): Json {
+  const read = readBody(body, schemas);
+  const apiVersion = definition.group ? `${definition.group}/${definition.version}` : definition.version;
+  const sent = checkType(read.object, definition, apiVersion);
+  return decodeAs(sent, definition, context, schemas, read.problems, (message) => newBadRequest(`${String(sent['kind'])} in version ${JSON.stringify(definition.version)} cannot be handled as a ${definition.kind}: ${message}`));
+}
+
+/** The rest of decoding, shared with patches, whose refusals read otherwise. */
+export function decodeAs(sent: Json, definition: ResourceDefinition, context: RequestContext, schemas: Schemas, problems: readonly string[], refuse: (message: string) => Error): Json {
+  const object = decodeChecked(sent, definition.schema, context, schemas, problems, refuse);
+  definition.applyDefaults?.(object);
+  return definition.storageVersion ? definition.storageVersion.toStored(object) : object;
+}
+
+export function decodeChecked(sent: Json, schema: string, context: RequestContext, schemas: Schemas, problems: readonly string[], refuse: (message: string) => Error): Json {
+  if (!schemas.get(schema)) return clone(sent);
+  let decoded: ReturnType<typeof decodeObject>;
+  try {
+    decoded = decodeObject(sent, schema, schemas);
+  } catch (error) {
+    if (error instanceof DecodeError) throw refuse(error.message);
+    throw error;
+  }
+  const complaints = [...problems, ...decoded.unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`)];
+  if (complaints.length > 0) {
+    const validation = (context.query['fieldValidation'] as FieldValidation | undefined) ?? 'Warn';
+    if (validation === 'Strict') throw refuse(`strict decoding error: ${complaints.join(', ')}`);
+    if (validation === 'Warn') for (const complaint of complaints) context.warn(complaint);
+  }
+  return decoded.object;
+}
+
+/** The body's kind must be the resource's. models runtime/serializer/versioning: Decode */
+function checkType(sent: unknown, definition: ResourceDefinition, apiVersion: string): Json {
+  if (!isRecord(sent)) {
+    const kind = Array.isArray(sent) ? 'array' : typeof sent;
+    throw newBadRequest(
+      `the object provided is unrecognized (must be of type ${definition.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${kind} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${Buffer.from(JSON.stringify(sent)).toString('hex').slice(0, 64)})`,
+    );
+  }
+  const version = sent['apiVersion'] ?? apiVersion;
+  const kind = sent['kind'] ?? definition.kind;
+  if (kind === definition.kind && version === apiVersion) return { ...sent, kind, apiVersion };
+  const shortVersion = definition.version;
+  const scheme = 'in scheme "pkg/api/legacyscheme/scheme.go:30"';
+  throw newBadRequest(`${String(kind)} in version ${JSON.stringify(shortVersion)} cannot be handled as a ${definition.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} ${scheme}`);
+}

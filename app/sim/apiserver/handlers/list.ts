@@ -1,0 +1,81 @@
+import { newBadRequest, newResourceExpired, newTimeoutError } from '../../machinery/errors.ts';
+import { StatusError } from '../../machinery/status.ts';
+import { CompactedError, prefixEnd, type Store } from '../../etcd/store.ts';
+import type { ResourceDefinition } from '../../resources/definition.ts';
+import type { RequestContext } from '../interfaces.ts';
+import type { StoredObject } from '../registry/stored-object.ts';
+import { REGISTRY, type WatchCache } from '../watch-cache/watch-cache.ts';
+import type { ListAnswer } from './answer.ts';
+import { filterOf } from './selection.ts';
+
+interface ContinueToken {
+  readonly v: string;
+  readonly rv: number;
+  readonly start: string;
+}
+
+/** models apiserver/pkg/endpoints/handlers: ListResource and apiserver/pkg/storage: continue tokens */
+export function listObjects(definition: ResourceDefinition, context: RequestContext, cache: WatchCache, store: Store): ListAnswer {
+  const { query, info } = context;
+  const filter = filterOf(definition, info.namespace, info.name, query);
+  const limit = query['limit'] ? Number(query['limit']) : 0;
+  const token = query['continue'] ? readToken(query['continue']) : undefined;
+  if (token && query['resourceVersion']) throw newBadRequest('specifying resource version is not allowed when using continue');
+  checkVersion(query['resourceVersion'], cache.revision);
+  const prefix = `${info.namespace ? `${info.namespace}/` : ''}`;
+  const isPast = token !== undefined && token.rv > 0 && token.rv !== cache.revision;
+  const source = isPast ? past(definition, store, prefix, token) : cache.of(definition.storage).values(filter.namespace);
+  const revision = token && token.rv > 0 ? token.rv : cache.revision;
+  const values: StoredObject[] = [];
+  let remaining = 0;
+  for (const value of source) {
+    if (token && keyOf(value).slice(prefix.length) < token.start) continue;
+    if (!filter.matches(value)) continue;
+    if (limit > 0 && values.length >= limit) remaining++;
+    else values.push(value);
+  }
+  const page = { type: 'list' as const, definition, values, resourceVersion: String(revision) };
+  if (remaining === 0) return page;
+  const last = keyOf(values[values.length - 1]!).slice(prefix.length);
+  const next = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: `${last}\u0000` })).toString('base64url');
+  return { ...page, continueToken: next, ...(filter.everything ? { remaining } : {}) };
+}
+
+function keyOf(value: StoredObject): string {
+  const { namespace, name } = value.object.metadata;
+  return namespace ? `${namespace}/${name}` : name;
+}
+
+/** The state at a token's revision. */
+function past(definition: ResourceDefinition, store: Store, prefix: string, token: ContinueToken): StoredObject[] {
+  const start = `${REGISTRY}${definition.storage}/${prefix}`;
+  try {
+    return store.range(start, { end: prefixEnd(start), at: token.rv }).items.map((item) => item.value as StoredObject);
+  } catch (error) {
+    if (!(error instanceof CompactedError)) throw error;
+    const fresh = Buffer.from(JSON.stringify({ ...token, rv: -1 })).toString('base64url');
+    const message = 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
+    const expired = newResourceExpired(message);
+    throw Object.assign(expired, { status: { ...expired.status, metadata: { continue: fresh } } });
+  }
+}
+
+function readToken(text: string): ContinueToken {
+  try {
+    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as ContinueToken;
+    const start = token.start.startsWith('/') ? token.start.slice(1) : token.start;
+    if (token.v === 'meta.k8s.io/v1' && Number.isInteger(token.rv)) return { ...token, start };
+  } catch {
+    // falls through to the refusal
+  }
+  throw newBadRequest('continue key is not valid: illegal base64 data or unknown version');
+}
+
+/** A revision that is no number or lies in the future is refused. */
+function checkVersion(text: string | undefined, revision: number): void {
+  if (text === undefined || text === '' || text === '0') return;
+  if (!/^\d+$/.test(text)) {
+    throw new StatusError({ message: ` "" is invalid: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`, reason: 'Invalid', details: {}, code: 400 });
+  }
+  if (Number(text) > revision) throw newTimeoutError(`Too large resource version: ${text}, current: ${revision}`, 1, [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }]);
+}

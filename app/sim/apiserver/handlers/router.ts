@@ -1,0 +1,150 @@
+import type { Clock } from '../../../base/clock/index.ts';
+import type { Store } from '../../etcd/store.ts';
+import { newMethodNotAllowed, newPathNotFound } from '../../machinery/errors.ts';
+import type { KubeletConnections } from '../../machinery/kubelet-server.ts';
+import type { BuiltInSchemas } from '../../resources/schemas/index.ts';
+import type { ServiceAccountTokens } from '../authentication/service-account-tokens.ts';
+import type { RbacAuthorizer } from '../authorization/rbac.ts';
+import type { Discovery } from '../discovery/discovery.ts';
+import type { HandledRequest } from '../filters/handler.ts';
+import type { RequestContext } from '../interfaces.ts';
+import type { OpenApiV3 } from '../openapi/openapi-v3.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { WatchCache } from '../watch-cache/watch-cache.ts';
+import { podLog } from '../streaming/log.ts';
+import type { Answer } from './answer.ts';
+import { bindPod } from './binding.ts';
+import { evictPod } from './eviction.ts';
+import { finalizeNamespace } from './finalize.ts';
+import { listObjects } from './list.ts';
+import { answerOther } from './non-resource.ts';
+import { patchObject } from './patch.ts';
+import { scaleOf, updateScale } from './scale.ts';
+import { requestToken } from './token.ts';
+import { watchObjects } from './watch.ts';
+import { createObject, deleteCollection, deleteObject, updateObject, type WriteRequest } from './write.ts';
+
+export interface RouterOptions {
+  readonly registries: readonly Registry[];
+  readonly cache: WatchCache;
+  readonly store: Store;
+  readonly schemas: BuiltInSchemas;
+  readonly clock: Clock;
+  readonly tokens: ServiceAccountTokens;
+  readonly rbac: RbacAuthorizer;
+  readonly discovery: Discovery;
+  readonly openapi: OpenApiV3;
+  readonly kubelets: KubeletConnections;
+  readonly nodeAddress: (node: string) => string | undefined;
+  readonly isEtcdReady: () => boolean;
+}
+
+/** Finds who answers: a registry, one of its subresources, or one of the paths beside the API. */
+export class Router {
+  readonly options: RouterOptions;
+  readonly #registries = new Map<string, Registry>();
+
+  constructor(options: RouterOptions) {
+    this.options = options;
+    for (const registry of options.registries) this.#registries.set(keyOf(registry.definition.group, registry.definition.version, registry.definition.plural), registry);
+  }
+
+  registry(group: string, version: string, resource: string): Registry | undefined {
+    return this.#registries.get(keyOf(group, version, resource));
+  }
+
+  async route(request: HandledRequest, requestContext: RequestContext): Promise<Answer> {
+    const { info } = requestContext;
+    if (!info.isResource) return answerOther(request, this.options);
+    const registry = this.registry(info.group, info.version, info.resource);
+    if (!registry) throw this.#isKnownVersion(info.group, info.version) ? newPathNotFound() : new PageNotFound();
+    const { definition } = registry;
+    // A Namespace's own path names it twice; as an object it has no namespace.
+    const context = definition.plural === 'namespaces' ? { ...requestContext, info: { ...info, namespace: '' } } : requestContext;
+    if ((definition.scope === 'Cluster') !== (info.namespace === '') && definition.plural !== 'namespaces' && !(info.namespace === '' && info.name === '' && info.verb !== 'create')) throw newPathNotFound();
+    if (info.subresource !== '' && info.subresource !== 'status') return this.#subresource(request, context, registry);
+    if (info.subresource === 'status' && !definition.subresources?.status) throw newPathNotFound();
+    return this.#object(request, context, registry);
+  }
+
+  #isKnownVersion(group: string, version: string): boolean {
+    return [...this.#registries.values()].some(({ definition }) => definition.group === group && definition.version === version);
+  }
+
+  async #object(request: HandledRequest, context: RequestContext, registry: Registry): Promise<Answer> {
+    const { info } = context;
+    const { cache, store, clock } = this.options;
+    const { definition } = registry;
+    const write = this.#write(request, context, registry);
+    this.options.isEtcdReady() || store.range('/');
+    switch (info.verb) {
+      case 'get':
+        return { type: 'stored', code: 200, value: registry.get(info.namespace || undefined, info.name), definition };
+      case 'list':
+        return listObjects(definition, context, cache, store);
+      case 'watch':
+        return watchObjects(definition, context, cache, clock);
+      case 'create':
+        if (info.name !== '') throw newMethodNotAllowed();
+        return createObject(write);
+      case 'update':
+        if (info.name === '') throw newMethodNotAllowed();
+        return updateObject(write);
+      case 'patch': {
+        if (info.name === '') throw newMethodNotAllowed();
+        const { value, created } = await patchObject({ ...write, contentType: request.contentType });
+        return { type: 'stored', code: created ? 201 : 200, value, definition };
+      }
+      case 'delete':
+        return deleteObject(write);
+      case 'deletecollection': {
+        const selected = listObjects(definition, context, cache, store);
+        return deleteCollection(write, selected.values, selected.resourceVersion);
+      }
+      default:
+        throw newMethodNotAllowed();
+    }
+  }
+
+  async #subresource(request: HandledRequest, context: RequestContext, registry: Registry): Promise<Answer> {
+    const { info } = context;
+    const { definition } = registry;
+    const write = this.#write(request, context, registry);
+    const scale = definition.subresources?.scale;
+    if (info.subresource === 'scale' && scale) {
+      if (info.verb === 'get') return { type: 'object', code: 200, object: scaleOf(registry.get(info.namespace || undefined, info.name), scale) };
+      return updateScale(write, scale, info.verb === 'patch' ? request.contentType : undefined);
+    }
+    if (!definition.subresources?.others?.[info.subresource]) throw newPathNotFound();
+    switch (`${info.resource}/${info.subresource}`) {
+      case 'pods/binding':
+        return bindPod(write, this.options.clock.now());
+      case 'pods/eviction':
+        return evictPod(write);
+      case 'pods/log':
+        return podLog(registry, context, this.options);
+      case 'namespaces/finalize':
+        return finalizeNamespace(write);
+      case 'serviceaccounts/token':
+        return requestToken(write, this.options.tokens, this.options.cache);
+      default:
+        throw newMethodNotAllowed();
+    }
+  }
+
+  #write(request: HandledRequest, context: RequestContext, registry: Registry): WriteRequest {
+    const fromAgent = request.userAgent.split('/')[0] || 'unknown';
+    return { registry, body: request.body, context, fieldManager: context.query['fieldManager'] ?? fromAgent, schemas: this.options.schemas };
+  }
+}
+
+/** No such group or version: a plain text answer, as Go's mux gives it. */
+export class PageNotFound extends Error {
+  constructor() {
+    super('404 page not found');
+  }
+}
+
+function keyOf(group: string, version: string, resource: string): string {
+  return `${group}/${version}/${resource}`;
+}

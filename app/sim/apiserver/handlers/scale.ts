@@ -1,0 +1,68 @@
+import { newInvalid } from '../../machinery/errors.ts';
+import { decodeObject } from '../../machinery/decode.ts';
+import type { ScaleSubresource } from '../../resources/definition.ts';
+import type { Json } from '../registry/registry.ts';
+import type { StoredObject } from '../registry/stored-object.ts';
+import type { Answer } from './answer.ts';
+import { readBody } from './body.ts';
+import type { WriteRequest } from './write.ts';
+import { applyMergePatch } from '../../machinery/patch/merge-patch.ts';
+import { applyJsonPatch, type JsonPatchOperation } from '../../machinery/patch/json-patch.ts';
+
+export const SCALE_SCHEMA = 'io.k8s.api.autoscaling.v1.Scale';
+
+/** The autoscaling/v1 view of an object's replicas. models pkg/registry/apps: ScaleREST */
+export function scaleOf(value: StoredObject, scale: ScaleSubresource): Json {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = value.object.metadata;
+  const selector = scale.selector(value.object);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: numberAt(value.object, scale.specReplicasPath) },
+    status: { replicas: numberAt(value.object, scale.statusReplicasPath), ...(selector ? { selector } : {}) },
+  };
+}
+
+export async function updateScale(request: WriteRequest, scale: ScaleSubresource, patchType: string | undefined): Promise<Answer> {
+  const { registry, context, fieldManager } = request;
+  const { info } = context;
+  const current = (): Json => scaleOf(registry.get(info.namespace || undefined, info.name), scale);
+  const sent = readBody(request.body, request.schemas).object;
+  const wanted = patchType === undefined ? sent : patchType.startsWith('application/json-patch') ? applyJsonPatch(current(), sent as JsonPatchOperation[]) : applyMergePatch(current(), sent);
+  const decoded = decodeObject(wanted as Json, SCALE_SCHEMA, request.schemas).object as Json;
+  const replicas = (decoded['spec']?.replicas ?? 0) as number;
+  if (replicas < 0) {
+    throw newInvalid({ group: 'autoscaling', kind: 'Scale' }, info.name, [{ type: 'Invalid', field: 'spec.replicas', value: replicas, detail: 'must be greater than or equal to 0' }]);
+  }
+  const resourceVersion = patchType === undefined ? (decoded['metadata']?.resourceVersion as string | undefined) : undefined;
+  const value = await registry.update(
+    info.namespace || undefined,
+    info.name,
+    {
+      subresource: 'scale',
+      fieldManager,
+      retry: !resourceVersion,
+      transform: (previous) => {
+        if (resourceVersion) previous['metadata'].resourceVersion = resourceVersion;
+        setNumber(previous, scale.specReplicasPath, replicas);
+        return previous;
+      },
+    },
+    context,
+  );
+  return { type: 'object', code: 200, object: scaleOf(value, scale) };
+}
+
+function numberAt(object: unknown, path: string): number {
+  const found = path.split('.').reduce<unknown>((at, key) => (at as Json | undefined)?.[key], object);
+  return typeof found === 'number' ? found : 0;
+}
+
+function setNumber(object: Json, path: string, value: number): void {
+  const keys = path.split('.');
+  const last = keys.pop()!;
+  const parent = keys.reduce<Json>((at, key) => (at[key] ??= {}) as Json, object);
+  parent[last] = value;
+}
+

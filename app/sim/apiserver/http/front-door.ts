@@ -1,0 +1,180 @@
+import { createServer, type Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { newRequestEntityTooLarge, newUnauthorized } from '../../machinery/errors.ts';
+import { StatusError } from '../../machinery/status.ts';
+import { ConnectionRefusedError, type UserInfo } from '../../machinery/transport.ts';
+import type { Handled, HandledRequest } from '../filters/handler.ts';
+import { PageNotFound, type Router } from '../handlers/router.ts';
+import type { Authenticator, Credentials } from '../interfaces.ts';
+import type { ClusterCertificates } from '../pki/pki.ts';
+import { impersonate } from './impersonation.ts';
+import { writeAnswer, writeStatus } from './respond.ts';
+import { upgrade } from '../streaming/upgrade.ts';
+
+const BODY_LIMIT = 3 * 1024 * 1024;
+/** Paths that tell an unauthenticated caller nothing but whether the server is well. */
+const PUBLIC_PATHS = new Set(['/healthz', '/livez', '/readyz', '/version']);
+const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+export interface FrontDoorOptions {
+  readonly handle: (request: HandledRequest) => Promise<Handled>;
+  readonly authenticators: readonly Authenticator[];
+  readonly now: () => number;
+  readonly router: Router;
+}
+
+/** The HTTPS port: reads requests, finds out who asks, writes answers. Loopback only, TLS 1.2 and up. */
+export class FrontDoor {
+  readonly #options: FrontDoorOptions;
+  #server: Server | undefined;
+  #listening: { host: string; port: number } | undefined;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(options: FrontDoorOptions) {
+    this.#options = options;
+  }
+
+  /** `127.0.0.1:6443` */
+  get address(): string | undefined {
+    return this.#listening && `${this.#listening.host}:${this.#listening.port}`;
+  }
+
+  async listen({ host, port, certificates }: { host: string; port: number; certificates: ClusterCertificates }): Promise<number> {
+    const { authority, server } = certificates;
+    this.#server = createServer(
+      { key: server.key, cert: server.certificate, ca: authority.certificate, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', keepAliveTimeout: 120_000 },
+      (request, response) => void this.#serve(request, response),
+    );
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => void this.#upgrade(request, socket, head));
+    // A peer that vanishes is no error of ours.
+    this.#server.on('tlsClientError', () => {});
+    const bound = await this.#bind(host, port);
+    this.#listening = { host, port: bound };
+    return bound;
+  }
+
+  /** Nobody is at the door: connections are cut and new ones refused. */
+  suspend(): void {
+    this.#server?.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Listens again where it did. */
+  reopen(): void {
+    if (this.#server && this.#listening) this.#server.listen(this.#listening.port, this.#listening.host);
+  }
+
+  async close(): Promise<void> {
+    this.suspend();
+    await new Promise<void>((resolve) => (this.#server?.listening ? this.#server.close(() => resolve()) : resolve()));
+  }
+
+  #bind(host: string, port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const server = this.#server!;
+      server.once('error', reject);
+      server.listen(port, host, () => {
+        server.removeListener('error', reject);
+        resolve((server.address() as { port: number }).port);
+      });
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const handled = await this.#toHandled(request);
+      const result = await this.#options.handle(handled);
+      await writeAnswer(request, response, result, this.#options.now);
+    } catch (error) {
+      this.#fail(request, response, error);
+    }
+  }
+
+  #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    if (error instanceof ConnectionRefusedError) return void request.socket.destroy();
+    if (response.headersSent) return void response.destroy();
+    if (error instanceof PageNotFound) {
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
+      response.end('404 page not found\n');
+      return;
+    }
+    const status = error instanceof StatusError ? error : new StatusError({ message: `Internal error occurred: ${String(error)}`, reason: 'InternalError', code: 500 });
+    writeStatus(request, response, status);
+  }
+
+  async #toHandled(request: IncomingMessage): Promise<HandledRequest> {
+    const { path, query } = parseUrl(request.url ?? '/');
+    const user = impersonate(this.#authenticate(request, path), request.headers, (candidate) => candidate.groups.includes('system:masters'));
+    const bytes = request.method === 'GET' || request.method === 'HEAD' ? Buffer.alloc(0) : await readBody(request);
+    return {
+      method: request.method ?? 'GET', path, query, user,
+      body: { bytes, contentType: request.headers['content-type'] ?? '' },
+      contentType: request.headers['content-type'] ?? '',
+      accept: request.headers.accept ?? '',
+      userAgent: request.headers['user-agent'] ?? '',
+      part: 'you', cause: [], external: true,
+    };
+  }
+
+  #authenticate(request: IncomingMessage, path: string): UserInfo {
+    const credentials = credentialsOf(request);
+    for (const authenticator of this.#options.authenticators) {
+      const found = authenticator.authenticate(credentials);
+      if (found === 'invalid') throw newUnauthorized();
+      if (found) return found;
+    }
+    if (PUBLIC_PATHS.has(path)) return ANONYMOUS;
+    throw newUnauthorized();
+  }
+
+  async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    try {
+      const { path, query } = parseUrl(request.url ?? '/');
+      const user = this.#authenticate(request, path);
+      await upgrade({ request, socket, head, path, query, user, router: this.#options.router, handle: this.#options.handle });
+    } catch (error) {
+      const status = error instanceof StatusError ? error : newUnauthorized();
+      const body = JSON.stringify(status.status);
+      socket.end(`HTTP/1.1 ${status.code} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+    }
+  }
+}
+
+function credentialsOf(request: IncomingMessage): Credentials {
+  const socket = request.socket as TLSSocket;
+  const authorization = request.headers.authorization;
+  if (!socket.authorized) return { ...(authorization ? { authorization } : {}) };
+  const subject = socket.getPeerCertificate().subject as { CN?: string; O?: string | string[] } | undefined;
+  const organizations = subject?.O === undefined ? [] : [subject.O].flat();
+  return { ...(authorization ? { authorization } : {}), ...(subject?.CN ? { certificate: { commonName: subject.CN, organizations } } : {}) };
+}
+
+function parseUrl(url: string): { path: string; query: Record<string, string> } {
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const query: Record<string, string> = {};
+  if (mark >= 0) {
+    const parameters = new URLSearchParams(url.slice(mark + 1));
+    // exec repeats `command`: kept together, one a line.
+    for (const key of new Set(parameters.keys())) query[key] = key === 'command' ? JSON.stringify(parameters.getAll(key)) : (parameters.get(key) ?? '');
+  }
+  return { path, query };
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > BODY_LIMIT) throw newRequestEntityTooLarge(`limit is ${BODY_LIMIT}`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+

@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzip } from 'node:zlib';
+import { promisify } from 'node:util';
+import type { StatusError } from '../../machinery/status.ts';
+import type { Handled } from '../filters/handler.ts';
+import type { StreamAnswer, WatchAnswer } from '../handlers/answer.ts';
+import type { IncludeObject } from '../tables/table.ts';
+import { negotiate, type Form } from './content-negotiation.ts';
+import { encodeAnswer, WatchEncoder } from './encode.ts';
+
+/** Smaller bodies are not worth compressing. models apiserver responsewriters: defaultGzipThresholdBytes */
+const GZIP_THRESHOLD = 128 * 1024;
+const compress = promisify(gzip);
+
+/** Writes an answer in the form that the caller asked for. */
+export async function writeAnswer(request: IncomingMessage, response: ServerResponse, { answer, warnings }: Handled, now: () => number): Promise<void> {
+  for (const warning of warnings) response.appendHeader('Warning', `299 - ${JSON.stringify(warning)}`);
+  response.setHeader('Cache-Control', 'no-cache, private');
+  if (answer.type === 'text') {
+    const etag = answer.headers?.['etag'];
+    for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
+    if (etag && request.headers['if-none-match'] === etag) return void response.writeHead(304).end();
+    return send(request, response, answer.code, answer.contentType, Buffer.from(answer.text));
+  }
+  if (answer.type === 'stream') return stream(response, answer);
+  const form = negotiate(request.headers.accept);
+  const includeObject = (new URLSearchParams(request.url?.split('?')[1] ?? '').get('includeObject') ?? 'Metadata') as IncludeObject;
+  if (answer.type === 'watch') return watch(response, answer, form, includeObject, now);
+  const bytes = encodeAnswer(answer, { form, includeObject, now: now() });
+  const code = 'code' in answer ? answer.code : 200;
+  return send(request, response, code, form.format === 'yaml' ? 'application/yaml' : 'application/json', bytes);
+}
+
+async function send(request: IncomingMessage, response: ServerResponse, code: number, contentType: string, bytes: Buffer): Promise<void> {
+  response.setHeader('Content-Type', contentType);
+  let body = bytes;
+  if (bytes.length > GZIP_THRESHOLD && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+    body = await compress(bytes, { level: 1 });
+    response.setHeader('Content-Encoding', 'gzip');
+  }
+  response.setHeader('Content-Length', body.length);
+  response.writeHead(code);
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+export function writeStatus(request: IncomingMessage, response: ServerResponse, error: StatusError): void {
+  const body = Buffer.from(`${JSON.stringify(error.status)}\n`);
+  for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
+  response.writeHead(error.code, { 'content-type': 'application/json', 'content-length': body.length, 'cache-control': 'no-cache, private' });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+async function stream(response: ServerResponse, answer: StreamAnswer): Promise<void> {
+  response.on('close', () => answer.abort());
+  response.writeHead(answer.code, { 'content-type': answer.contentType });
+  response.flushHeaders();
+  for await (const chunk of answer.source) {
+    if (!response.write(chunk)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    if (response.destroyed) break;
+  }
+  response.end();
+}
+
+async function watch(response: ServerResponse, answer: WatchAnswer, form: Form, includeObject: IncludeObject, now: () => number): Promise<void> {
+  response.on('close', () => answer.close());
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.flushHeaders();
+  const encoder = new WatchEncoder(answer.definition, form, includeObject, now);
+  try {
+    for await (const event of answer.watcher) {
+      if (response.destroyed) return;
+      if (!response.write(encoder.encode(event))) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
+    }
+  } finally {
+    answer.close();
+    response.end();
+  }
+}

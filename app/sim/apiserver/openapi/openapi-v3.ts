@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto';
+import type { FieldSchema, TypeSchema } from '../../machinery/schema.ts';
+import type { ResourceDefinition } from '../../resources/definition.ts';
+import type { BuiltInSchemas } from '../../resources/schemas/index.ts';
+import type { Json } from '../registry/registry.ts';
+
+const PREFIX = '#/components/schemas/';
+const SCALARS: Readonly<Record<string, string>> = {
+  quantity: 'io.k8s.apimachinery.pkg.api.resource.Quantity',
+  'int-or-string': 'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
+  time: 'io.k8s.apimachinery.pkg.apis.meta.v1.Time',
+  'micro-time': 'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime',
+};
+const SCALAR_SCHEMAS: Readonly<Record<string, Json>> = {
+  'io.k8s.apimachinery.pkg.api.resource.Quantity': { description: 'Quantity is a fixed-point representation of a number.', oneOf: [{ type: 'string' }, { type: 'number' }] },
+  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': { description: 'IntOrString is a type that can hold an int32 or a string.', format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Time': { description: 'Time is a wrapper around time.Time.', type: 'string', format: 'date-time' },
+  'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime': { description: 'MicroTime is version of Time with microsecond level precision.', type: 'string', format: 'date-time' },
+};
+
+/** The OpenAPI v3 documents, one a group-version, made when first asked for and kept as bytes. */
+export class OpenApiV3 {
+  readonly #definitions: readonly ResourceDefinition[];
+  readonly #schemas: BuiltInSchemas;
+  readonly #documents = new Map<string, { bytes: Buffer; hash: string }>();
+
+  constructor(definitions: readonly ResourceDefinition[], schemas: BuiltInSchemas) {
+    this.#definitions = definitions;
+    this.#schemas = schemas;
+  }
+
+  /** /openapi/v3: where each document is, with the hash that makes it immutable. */
+  index(): Json {
+    const paths: Json = {};
+    for (const path of this.#groupVersions()) paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${this.document(path)!.hash}` };
+    return { paths };
+  }
+
+  /** @param path `api/v1`, `apis/apps/v1` */
+  document(path: string): { bytes: Buffer; hash: string } | undefined {
+    const known = this.#documents.get(path);
+    if (known || !this.#groupVersions().includes(path)) return known;
+    const bytes = Buffer.from(JSON.stringify(this.#build(path)));
+    const made = { bytes, hash: createHash('sha512').update(bytes).digest('hex').toUpperCase() };
+    this.#documents.set(path, made);
+    return made;
+  }
+
+  #groupVersions(): string[] {
+    return [...new Set(this.#definitions.map(({ group, version }) => (group ? `apis/${group}/${version}` : `api/${version}`)))].sort();
+  }
+
+  #build(path: string): Json {
+    const definitions = this.#definitions.filter(({ group, version }) => path === (group ? `apis/${group}/${version}` : `api/${version}`));
+    const schemas: Json = {};
+    const paths: Json = {};
+    for (const definition of definitions) {
+      this.#collect(definition.schema, schemas);
+      const gvk = { group: definition.group, kind: definition.kind, version: definition.version };
+      if (schemas[definition.schema]) schemas[definition.schema]['x-kubernetes-group-version-kind'] = [gvk];
+      Object.assign(paths, pathsOf(`/${path}`, definition, gvk));
+    }
+    this.#collect('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions', schemas);
+    return { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1.36.2' }, paths, components: { schemas } };
+  }
+
+  #collect(name: string, into: Json): void {
+    if (into[name]) return;
+    const scalar = SCALAR_SCHEMAS[name];
+    if (scalar) {
+      into[name] = scalar;
+      return;
+    }
+    const type = this.#schemas.get(name);
+    if (!type) {
+      into[name] = { type: 'object' };
+      return;
+    }
+    into[name] = {};
+    const properties: Json = {};
+    for (const [field, schema] of Object.entries(type.fields).sort(([a], [b]) => (a < b ? -1 : 1))) {
+      properties[field] = this.#property(schema, this.#schemas.describeField(name, field), into);
+    }
+    into[name] = typeDocument(type, this.#schemas.describeType(name), properties);
+  }
+
+  #property(field: FieldSchema, description: string, into: Json): Json {
+    const about = description ? { description } : {};
+    const markers = {
+      ...(field.listType ? { 'x-kubernetes-list-type': field.listType } : {}),
+      ...(field.listMapKeys ? { 'x-kubernetes-list-map-keys': field.listMapKeys } : {}),
+      ...(field.mapType ? { 'x-kubernetes-map-type': field.mapType } : {}),
+      ...(field.patchStrategy ? { 'x-kubernetes-patch-strategy': field.patchStrategy } : {}),
+      ...(field.patchMergeKey ? { 'x-kubernetes-patch-merge-key': field.patchMergeKey } : {}),
+    };
+    const target = field.type === 'ref' ? field.ref : SCALARS[field.type];
+    if (target) {
+      this.#collect(target, into);
+      return { ...about, allOf: [{ $ref: PREFIX + target }], ...(field.type === 'ref' ? { default: {} } : {}), ...markers };
+    }
+    switch (field.type) {
+      case 'array':
+        return { ...about, type: 'array', items: this.#property(field.items ?? { type: 'any' }, '', into), ...markers };
+      case 'map':
+        return { ...about, type: 'object', additionalProperties: this.#property(field.items ?? { type: 'any' }, '', into), ...markers };
+      case 'any':
+        return { ...about, type: 'object' };
+      case 'bytes':
+        return { ...about, type: 'string', format: 'byte' };
+      default:
+        return { ...about, type: field.type, ...(field.format ? { format: field.format } : {}), ...(field.default === undefined ? {} : { default: field.default }) };
+    }
+  }
+}
+
+function typeDocument(type: TypeSchema, description: string, properties: Json): Json {
+  return {
+    ...(description ? { description } : {}),
+    type: 'object',
+    ...(type.required.length > 0 ? { required: [...type.required] } : {}),
+    properties,
+    ...(type.mapType ? { 'x-kubernetes-map-type': type.mapType } : {}),
+  };
+}
+
+/** kubectl reads from the paths which verbs and dry run a kind supports. */
+function pathsOf(base: string, definition: ResourceDefinition, gvk: Json): Json {
+  const collection = definition.scope === 'Namespaced' ? `${base}/namespaces/{namespace}/${definition.plural}` : `${base}/${definition.plural}`;
+  const parameters = ['dryRun', 'fieldManager', 'fieldValidation', 'force'].map((name) => ({ name, in: 'query', schema: { type: name === 'force' ? 'boolean' : 'string', uniqueItems: true } }));
+  const operation = (action: string): Json => ({ 'x-kubernetes-action': action, 'x-kubernetes-group-version-kind': gvk, parameters, responses: { 200: { description: 'OK' } } });
+  return {
+    [collection]: { get: operation('list'), post: operation('post'), delete: operation('deletecollection') },
+    [`${collection}/{name}`]: { get: operation('get'), put: operation('put'), patch: operation('patch'), delete: operation('delete') },
+  };
+}

@@ -1,0 +1,102 @@
+import type { Random } from '../../../base/clock/index.ts';
+import type { Service, ServiceSpec } from '../../../contracts/k8s/index.ts';
+import { newInternalError, newInvalid } from '../../machinery/errors.ts';
+import type { ResourceDefinition } from '../../resources/definition.ts';
+import type { ObjectReader, RequestContext } from '../interfaces.ts';
+import type { Json } from './registry.ts';
+
+/** 10.96.0.0/16; the first 256 addresses are left for those who choose one themselves. */
+const NETWORK = [10, 96] as const;
+const STATIC_ADDRESSES = 256;
+const ADDRESSES = 65_536;
+const FIRST_PORT = 30_000;
+const LAST_PORT = 32_767;
+const STATIC_PORTS = 86;
+
+/**
+ * Cluster IPs and node ports. models pkg/registry/core/service: Allocators. What is taken is read from the Services
+ * themselves, so that there is nothing to repair.
+ */
+export class ServiceAllocation {
+  readonly #reader: ObjectReader;
+  readonly #random: Random;
+
+  constructor(reader: ObjectReader, random: Random) {
+    this.#reader = reader;
+    this.#random = random;
+  }
+
+  allocate(definition: ResourceDefinition, next: Json, previous: Json | undefined, context: RequestContext): void {
+    if (definition.storage !== 'services/specs' || context.info.subresource === 'status') return;
+    const service = next as Service;
+    const spec = service.spec!;
+    if (spec.type === 'ExternalName') return release(spec);
+    spec.ipFamilyPolicy ??= 'SingleStack';
+    spec.ipFamilies ??= ['IPv4'];
+    const old = (previous as Service | undefined)?.spec;
+    spec.clusterIP ??= spec.clusterIPs?.[0] ?? old?.clusterIP;
+    if (!spec.clusterIP) spec.clusterIP = context.dryRun ? '10.96.0.0' : this.#freeAddress();
+    else if (spec.clusterIP !== 'None' && spec.clusterIP !== old?.clusterIP) this.#claimAddress(service, spec.clusterIP);
+    spec.clusterIPs = [spec.clusterIP];
+    this.#allocatePorts(service, old);
+  }
+
+  #services(): readonly Service[] {
+    return this.#reader.list<Service>('services/specs');
+  }
+
+  #freeAddress(): string {
+    const taken = new Set(this.#services().map((service) => service.spec?.clusterIP));
+    for (let attempt = 0; attempt < ADDRESSES; attempt++) {
+      const offset = STATIC_ADDRESSES + this.#random.int(ADDRESSES - STATIC_ADDRESSES - 1);
+      const address = `${NETWORK[0]}.${NETWORK[1]}.${offset >> 8}.${offset & 255}`;
+      if (!taken.has(address)) return address;
+    }
+    throw newInternalError('failed to allocate a serviceIP: range is full');
+  }
+
+  #claimAddress(service: Service, address: string): void {
+    const refuse = (detail: string): never => {
+      throw newInvalid({ group: '', kind: 'Service' }, service.metadata?.name ?? '', [{ type: 'Invalid', field: 'spec.clusterIPs', value: [address], detail }]);
+    };
+    const [a, b] = address.split('.').map(Number);
+    if (a !== NETWORK[0] || b !== NETWORK[1]) refuse(`failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`);
+    if (this.#services().some((other) => other.spec?.clusterIP === address)) refuse(`failed to allocate IP ${address}: provided IP is already allocated`);
+  }
+
+  #allocatePorts(service: Service, old: ServiceSpec | undefined): void {
+    const spec = service.spec!;
+    const wantsPorts = spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false);
+    if (!wantsPorts) {
+      for (const port of spec.ports ?? []) delete port.nodePort;
+      return;
+    }
+    const own = new Set((old?.ports ?? []).map((port) => port.nodePort));
+    const taken = new Set(this.#services().filter((other) => other.metadata?.uid !== service.metadata?.uid).flatMap((other) => (other.spec?.ports ?? []).map((port) => port.nodePort)));
+    for (const [index, port] of (spec.ports ?? []).entries()) {
+      const before = old?.ports?.find((candidate) => candidate.port === port.port && candidate.protocol === port.protocol)?.nodePort;
+      port.nodePort ??= before;
+      if (port.nodePort === undefined) port.nodePort = this.#freePort(taken);
+      else if (!own.has(port.nodePort)) this.#claimPort(service, index, port.nodePort, taken);
+      taken.add(port.nodePort);
+    }
+  }
+
+  #freePort(taken: ReadonlySet<number | undefined>): number {
+    for (let attempt = 0; attempt < 100_000; attempt++) {
+      const port = FIRST_PORT + STATIC_PORTS + this.#random.int(LAST_PORT - FIRST_PORT - STATIC_PORTS + 1);
+      if (!taken.has(port)) return port;
+    }
+    throw newInternalError('failed to allocate a nodePort: range is full');
+  }
+
+  #claimPort(service: Service, index: number, port: number, taken: ReadonlySet<number | undefined>): void {
+    const problem = port < FIRST_PORT || port > LAST_PORT ? `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}` : taken.has(port) ? 'provided port is already allocated' : undefined;
+    if (problem) throw newInvalid({ group: '', kind: 'Service' }, service.metadata?.name ?? '', [{ type: 'Invalid', field: `spec.ports[${index}].nodePort`, value: port, detail: problem }]);
+  }
+}
+
+function release(spec: ServiceSpec): void {
+  for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) delete spec[field];
+  for (const port of spec.ports ?? []) delete port.nodePort;
+}

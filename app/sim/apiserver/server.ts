@@ -1,0 +1,184 @@
+import { DisposableStore, Emitter } from '../../base/lifecycle/index.ts';
+import type { Clock, Ids, Random } from '../../base/clock/index.ts';
+import type { PartId } from '../../contracts/trace/index.ts';
+import { UnavailableError, type Store } from '../etcd/store.ts';
+import type { Component, Inspection } from '../machinery/component.ts';
+import { newInternalError } from '../machinery/errors.ts';
+import type { KubeletConnections } from '../machinery/kubelet-server.ts';
+import type { TraceRecorder } from '../machinery/recorder.ts';
+import { StatusError } from '../machinery/status.ts';
+import { ConnectionRefusedError, type Caller, type Transport } from '../machinery/transport.ts';
+import type { ResourceDefinition } from '../resources/definition.ts';
+import type { BuiltInSchemas } from '../resources/schemas/index.ts';
+import { AdmissionChain } from './admission/chain.ts';
+import { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
+import { x509Authenticator } from './authentication/x509.ts';
+import { NodeAuthorizer } from './authorization/node.ts';
+import { RbacAuthorizer } from './authorization/rbac.ts';
+import { UnionAuthorizer } from './authorization/union.ts';
+import { Discovery } from './discovery/discovery.ts';
+import { RequestHandler, type HandledRequest } from './filters/handler.ts';
+import { fieldOf } from './handlers/selection.ts';
+import { Router } from './handlers/router.ts';
+import { FrontDoor } from './http/front-door.ts';
+import type { AdmissionPlugin, Authenticator } from './interfaces.ts';
+import { OpenApiV3 } from './openapi/openapi-v3.ts';
+import type { ClusterCertificates } from './pki/pki.ts';
+import { Registry } from './registry/registry.ts';
+import { ServiceAllocation } from './registry/service-allocation.ts';
+import { InProcessTransport } from './transport/in-process.ts';
+import { WatchCache } from './watch-cache/watch-cache.ts';
+
+export interface ApiServerOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly trace: TraceRecorder;
+  readonly resources: readonly ResourceDefinition[];
+  readonly schemas: BuiltInSchemas;
+  readonly admission: readonly AdmissionPlugin[];
+  readonly kubelets: KubeletConnections;
+  /** Address of a node, for the words of a refused connection. */
+  readonly nodeAddress: (node: string) => string | undefined;
+  readonly isEtcdReady: () => boolean;
+  readonly tokenKey?: string;
+}
+
+const RBAC_STORAGES = ['roles', 'clusterroles', 'rolebindings', 'clusterrolebindings'];
+
+/**
+ * kube-apiserver: the one door. Callers in this process come through {@link transport}, all others through {@link listen};
+ * both run the same chain (authentication → impersonation → authorization → admission → registry) and leave the same trace.
+ *
+ * Invariants
+ * 1. Everything that is read or written goes through a {@link Registry}; nothing else touches `/registry/`.
+ * 2. Stopped, it answers nobody: the socket is closed, in-process calls throw ConnectionRefusedError, watches have ended.
+ * 3. A request changes at most one revision for each object that it writes.
+ */
+export class ApiServer implements Component {
+  readonly id: PartId = 'kube-apiserver';
+  readonly cache: WatchCache;
+  readonly tokens: ServiceAccountTokens;
+  readonly #onDidChange = new Emitter<boolean>();
+  readonly onDidChange = this.#onDidChange.event;
+  readonly #options: ApiServerOptions;
+  readonly #handler: RequestHandler;
+  readonly #disposables = new DisposableStore();
+  readonly #frontDoor: FrontDoor;
+  #running = true;
+  #served = 0;
+  #refused = 0;
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    const { store, clock, ids, schemas, resources } = options;
+    this.cache = this.#disposables.add(
+      new WatchCache(store, resources.map((definition) => [definition.storage, (value, field) => fieldOf(definition, value, field)] as const)),
+    );
+    const rbac = new RbacAuthorizer(this.cache);
+    this.#disposables.add(
+      store.subscribe((batch) => {
+        if (batch.changes.some(({ key }) => RBAC_STORAGES.some((storage) => key.startsWith(`/registry/${storage}/`)))) rbac.invalidate();
+      }),
+    );
+    this.tokens = new ServiceAccountTokens({ clock, ids, reader: this.cache, ...(options.tokenKey ? { privateKey: options.tokenKey } : {}) });
+    const allocation = new ServiceAllocation(this.cache, options.random);
+    const services = {
+      store, cache: this.cache, schemas, clock, ids,
+      admission: new AdmissionChain(options.admission, { reader: this.cache, clock, ids }),
+      allocate: allocation.allocate.bind(allocation),
+    };
+    const registries = resources.map((definition) => new Registry(definition, services));
+    const router = new Router({
+      registries, cache: this.cache, store, schemas, clock, tokens: this.tokens, rbac,
+      discovery: new Discovery(resources, () => this.#frontDoor.address ?? ''),
+      openapi: new OpenApiV3(resources, schemas),
+      kubelets: options.kubelets,
+      nodeAddress: options.nodeAddress,
+      isEtcdReady: options.isEtcdReady,
+    });
+    this.#handler = new RequestHandler({ router, authorizer: new UnionAuthorizer([new NodeAuthorizer(this.cache), rbac]), trace: options.trace });
+    this.#frontDoor = new FrontDoor({ handle: (request) => this.#handle(request), authenticators: this.#authenticators(), now: () => clock.now(), router });
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** The address that clients outside this process reach; undefined while not listening. */
+  get address(): string | undefined {
+    return this.#frontDoor.address;
+  }
+
+  /** The door for a component in this process. */
+  transport(caller: Caller): Transport {
+    return new InProcessTransport(caller, (request) => this.#handle(request), this.#options.trace);
+  }
+
+  /** Opens the HTTPS port. @throws EADDRINUSE and its like */
+  listen(options: { readonly host: string; readonly port: number; readonly certificates: ClusterCertificates }): Promise<number> {
+    return this.#frontDoor.listen(options);
+  }
+
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#frontDoor.reopen();
+    this.#onDidChange.fire(true);
+  }
+
+  stop(): void {
+    if (!this.#running) return;
+    this.#running = false;
+    this.#frontDoor.suspend();
+    this.cache.closeWatches();
+    this.#onDidChange.fire(false);
+  }
+
+  inspect(): Inspection {
+    return {
+      now: this.#running ? `${this.#served} requests answered` : 'stopped: nobody is at the door',
+      facts: [
+        { name: 'Address', value: this.address ?? 'none' },
+        { name: 'Answered', value: this.#served },
+        { name: 'Refused', value: this.#refused },
+        { name: 'Kinds', value: this.#options.resources.length },
+      ],
+    };
+  }
+
+  async close(): Promise<void> {
+    this.stop();
+    await this.#frontDoor.close();
+    this.dispose();
+  }
+
+  dispose(): void {
+    this.#disposables.dispose();
+    this.#onDidChange.dispose();
+  }
+
+  #authenticators(): readonly Authenticator[] {
+    return [x509Authenticator, this.tokens];
+  }
+
+  async #handle(request: HandledRequest): ReturnType<RequestHandler['handle']> {
+    if (!this.#running) throw new ConnectionRefusedError();
+    this.#served++;
+    try {
+      return await this.#handler.handle(request);
+    } catch (error) {
+      this.#refused++;
+      throw toStatusError(error);
+    }
+  }
+}
+
+/** Whatever went wrong, as the API server words it. */
+function toStatusError(error: unknown): Error {
+  if (error instanceof StatusError || error instanceof ConnectionRefusedError) return error;
+  if (error instanceof UnavailableError) return new StatusError({ message: error.message, code: 500 });
+  return newInternalError(error instanceof Error ? error.message : String(error));
+}
+

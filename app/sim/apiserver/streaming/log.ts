@@ -1,0 +1,53 @@
+import type { Pod } from '../../../contracts/k8s/index.ts';
+import { newBadRequest, newInternalError } from '../../machinery/errors.ts';
+import type { KubeletServer } from '../../machinery/kubelet-server.ts';
+import type { Answer } from '../handlers/answer.ts';
+import type { RouterOptions } from '../handlers/router.ts';
+import { isTrue } from '../filters/request-info.ts';
+import type { RequestContext } from '../interfaces.ts';
+import type { Registry } from '../registry/registry.ts';
+import { parseTime } from '../../../base/clock/index.ts';
+
+/** The kubelet of a Pod's node; refused in the words of a dial that failed. */
+export function kubeletOf(pod: Readonly<Pod>, { kubelets, nodeAddress }: Pick<RouterOptions, 'kubelets' | 'nodeAddress'>): KubeletServer {
+  const node = pod.spec?.nodeName ?? '';
+  const kubelet = kubelets(node);
+  if (kubelet) return kubelet;
+  throw newInternalError(`error dialing backend: dial tcp ${nodeAddress(node) ?? node}:10250: connect: connection refused`);
+}
+
+/** The container meant: the one named, or the only one. models pkg/registry/core/pod: podContainerName */
+export function containerOf(pod: Readonly<Pod>, name: string | undefined): string {
+  const containers = (pod.spec?.containers ?? []).map((container) => container.name);
+  const init = (pod.spec?.initContainers ?? []).map((container) => container.name);
+  const ephemeral = (pod.spec?.ephemeralContainers ?? []).map((container) => container.name);
+  const podName = pod.metadata?.name ?? '';
+  if (name) {
+    if ([...containers, ...init, ...ephemeral].includes(name)) return name;
+    throw newBadRequest(`container ${name} is not valid for pod ${podName}`);
+  }
+  if (containers.length === 1 && init.length === 0 && ephemeral.length === 0) return containers[0]!;
+  if (containers.length === 1 && ephemeral.length === 0) throw newBadRequest(`a container name must be specified for pod ${podName}, choose one of: [${containers.join(' ')}] or one of the init containers: [${init.join(' ')}]`);
+  throw newBadRequest(`a container name must be specified for pod ${podName}, choose one of: [${containers.join(' ')}]`);
+}
+
+/** GET pods/NAME/log. The answer streams what the kubelet sends. */
+export async function podLog(registry: Registry, context: RequestContext, options: RouterOptions): Promise<Answer> {
+  const { info, query } = context;
+  const pod = registry.get(info.namespace, info.name).object as unknown as Pod;
+  const container = containerOf(pod, query['container']);
+  if (!pod.spec?.nodeName) return { type: 'text', code: 200, text: '', contentType: 'text/plain' };
+  const kubelet = kubeletOf(pod, options);
+  const abort = new AbortController();
+  const sinceTime = query['sinceTime'] ? parseTime(query['sinceTime']) : query['sinceSeconds'] ? options.clock.now() - Number(query['sinceSeconds']) * 1000 : undefined;
+  const source = await kubelet.containerLogs({ namespace: info.namespace, name: info.name }, container, {
+    follow: isTrue(query['follow']),
+    previous: isTrue(query['previous']),
+    timestamps: isTrue(query['timestamps']),
+    ...(sinceTime === undefined ? {} : { sinceTime }),
+    ...(query['tailLines'] ? { tailLines: Number(query['tailLines']) } : {}),
+    ...(query['limitBytes'] ? { limitBytes: Number(query['limitBytes']) } : {}),
+    signal: abort.signal,
+  });
+  return { type: 'stream', code: 200, contentType: 'text/plain', source, abort: () => abort.abort() };
+}
