@@ -1,0 +1,114 @@
+import { rfc3339, rfc3339Micro, type Clock } from '../../base/clock/index.ts';
+import type { CoreV1Event, KubeObject } from '../../contracts/k8s/index.ts';
+import type { Cause } from '../../contracts/trace/index.ts';
+import { isNotFound } from '../machinery/status.ts';
+import type { ApiClient } from './api-client.ts';
+import { events, newEvents } from './resource-types.ts';
+
+/** What an event is about; `kind` and `apiVersion` are given because objects from lists lack them. */
+export interface EventSubject {
+  readonly kind: string;
+  readonly apiVersion: string;
+  readonly metadata: KubeObject['metadata'];
+  /** `spec.containers{web}` */
+  readonly fieldPath?: string;
+}
+
+interface Remembered {
+  readonly name: string;
+  readonly namespace: string;
+  count: number;
+}
+
+const MAX_REMEMBERED = 4_096;
+
+/**
+ * Writes Events of the core API, counting repeated ones up instead of writing them again.
+ * models client-go/tools/record: EventCorrelator. Fire and forget: a lost event is no failure of its writer.
+ */
+export class EventRecorder {
+  readonly #client: ApiClient;
+  readonly #clock: Clock;
+  readonly #component: string;
+  readonly #host: string | undefined;
+  readonly #known = new Map<string, Remembered>();
+  #last = 0n;
+
+  constructor(client: ApiClient, clock: Clock, component: string, host?: string) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#component = component;
+    this.#host = host;
+  }
+
+  event(subject: EventSubject, type: 'Normal' | 'Warning', reason: string, message: string, cause: Cause): void {
+    void this.#write(subject, type, reason, message, cause).catch(() => {});
+  }
+
+  async #write(subject: EventSubject, type: string, reason: string, message: string, cause: Cause): Promise<void> {
+    const { metadata } = subject;
+    const namespace = metadata.namespace ?? 'default';
+    const key = [metadata.uid, subject.fieldPath, type, reason, message].join('\n');
+    const now = rfc3339(this.#clock.now());
+    const known = this.#known.get(key);
+    if (known) {
+      known.count++;
+      try {
+        await this.#client.patch(events, namespace, known.name, { count: known.count, lastTimestamp: now }, cause);
+        return;
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+    }
+    const name = `${metadata.name}.${this.#suffix()}`;
+    if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
+    this.#known.set(key, { name, namespace, count: 1 });
+    const event: CoreV1Event = {
+      metadata: { name, namespace },
+      involvedObject: {
+        kind: subject.kind, apiVersion: subject.apiVersion, name: metadata.name, ...(metadata.namespace ? { namespace: metadata.namespace } : {}), uid: metadata.uid,
+        resourceVersion: metadata.resourceVersion, ...(subject.fieldPath ? { fieldPath: subject.fieldPath } : {}),
+      },
+      reason, message, type, count: 1, firstTimestamp: now, lastTimestamp: now,
+      source: { component: this.#component, ...(this.#host ? { host: this.#host } : {}) },
+      reportingComponent: this.#component, reportingInstance: this.#host ?? '',
+    };
+    await this.#client.create(events, namespace, event, cause);
+  }
+
+  /** Nanoseconds of now in hexadecimal, made unique: `18ea925cd93d7b27`. */
+  #suffix(): string {
+    const nanoseconds = BigInt(Math.round(this.#clock.now())) * 1_000_000n;
+    this.#last = nanoseconds > this.#last ? nanoseconds : this.#last + 1n;
+    return this.#last.toString(16);
+  }
+}
+
+/** Writes events.k8s.io Events, as the scheduler does; a repeated one becomes a series. */
+export class NewEventRecorder {
+  readonly #client: ApiClient;
+  readonly #clock: Clock;
+  readonly #controller: string;
+  readonly #instance: string;
+  #last = 0n;
+
+  constructor(client: ApiClient, clock: Clock, controller: string, instance: string) {
+    this.#client = client;
+    this.#clock = clock;
+    this.#controller = controller;
+    this.#instance = instance;
+  }
+
+  event(subject: EventSubject, type: 'Normal' | 'Warning', reason: string, action: string, note: string, cause: Cause): void {
+    const { metadata } = subject;
+    const namespace = metadata.namespace ?? 'default';
+    const nanoseconds = BigInt(Math.round(this.#clock.now())) * 1_000_000n;
+    this.#last = nanoseconds > this.#last ? nanoseconds : this.#last + 1n;
+    const body = {
+      metadata: { name: `${metadata.name}.${this.#last.toString(16)}`, namespace },
+      eventTime: rfc3339Micro(this.#clock.now()), reportingController: this.#controller, reportingInstance: this.#instance, action, reason, note, type,
+      regarding: { kind: subject.kind, apiVersion: subject.apiVersion, name: metadata.name, namespace, uid: metadata.uid, resourceVersion: metadata.resourceVersion },
+    };
+    void this.#client.create(newEvents, namespace, body, cause).catch(() => {});
+  }
+}
