@@ -82,10 +82,12 @@ export class RequestHandler {
     if (!info.isResource && !request.external) return undefined;
     const isLease = info.resource === 'leases';
     const what = info.isResource ? [info.resource + (info.subresource ? `/${info.subresource}` : ''), info.name].filter(Boolean).join(' ') : info.path;
-    const name = info.name || nameInBody(request.body);
+    const { name: sent, generateName } = metadataOf(request.body);
+    const name = info.name || sent;
+    const shown = name ?? (generateName ? `${generateName}…` : '');
     return this.#trace.record({
       kind: 'request', from: request.part, to: 'kube-apiserver', cause: request.cause,
-      label: `${info.verb === 'watch' ? 'WATCH' : request.method} ${what}${info.name === '' && name ? ` ${name}` : ''}`,
+      label: `${info.verb === 'watch' ? 'WATCH' : request.method} ${what}${info.name === '' && shown ? ` ${shown}` : ''}`,
       ...(request.loop ? { loop: request.loop } : {}),
       ...(info.isResource && name ? { object: { resource: info.resource, ...(info.namespace ? { namespace: info.namespace } : {}), name } } : {}),
       detail: { user: request.user.name, ...(READS.has(info.verb) ? { read: true } : {}), ...(isLease ? { lease: true } : {}), ...(info.isResource ? {} : { discovery: true }) },
@@ -103,9 +105,8 @@ export class RequestHandler {
   }
 }
 
-function nameInBody(body: Body): string {
-  if (!('parsed' in body)) return '';
-  return ((body.parsed as { metadata?: { name?: string; generateName?: string } } | undefined)?.metadata?.name ?? '') as string;
+function metadataOf(body: Body): { name?: string; generateName?: string } {
+  return ('parsed' in body ? (body.parsed as { metadata?: { name?: string; generateName?: string } } | undefined)?.metadata : undefined) ?? {};
 }
 
 function dryRunOf(query: Readonly<Record<string, string | undefined>>): boolean {

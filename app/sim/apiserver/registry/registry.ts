@@ -69,6 +69,13 @@ export class Registry {
     return this.#services.clock.now();
   }
 
+  /** How objects lie in the store: in the form of another version for some (Events). */
+  get #stored(): { apiVersion: string; schema: string } {
+    const { storageVersion } = this.definition;
+    if (!storageVersion) return { apiVersion: this.apiVersion, schema: this.definition.schema };
+    return { apiVersion: storageVersion.group ? `${storageVersion.group}/${storageVersion.version}` : storageVersion.version, schema: storageVersion.schema };
+  }
+
   keyOf(namespace: string | undefined, name: string): string {
     return `${REGISTRY}${this.definition.storage}/${namespace ? `${namespace}/` : ''}${name}`;
   }
@@ -91,9 +98,9 @@ export class Registry {
     if (this.definition.scope === 'Namespaced') meta.namespace = context.info.namespace;
     if (!meta.name && meta.generateName) meta.name = meta.generateName.slice(0, 58) + ids.suffix();
     body['kind'] = this.definition.kind;
-    body['apiVersion'] = this.apiVersion;
+    body['apiVersion'] = this.#stored.apiVersion;
     const owners = managedFields ?? recordUpdate({
-      before: undefined, after: body, typeName: this.definition.schema, schemas, manager: fieldManager, apiVersion: this.apiVersion,
+      before: undefined, after: body, typeName: this.#stored.schema, schemas, manager: fieldManager, apiVersion: this.apiVersion,
       subresource: '', now: clock.now(), reset: this.#resetFields(''),
     });
     await this.#services.admission.admit('CREATE', this.definition, body, undefined, context);
@@ -149,7 +156,7 @@ export class Registry {
     const owners = options.managedFields
       ? options.managedFields(next)
       : recordUpdate({
-          before, after: next, typeName: this.definition.schema, schemas, manager: options.fieldManager, apiVersion: this.apiVersion,
+          before, after: next, typeName: this.#stored.schema, schemas, manager: options.fieldManager, apiVersion: this.apiVersion,
           subresource: options.subresource, now: options.subresource === 'scale' ? undefined : clock.now(), reset: this.#resetFields(options.subresource),
         });
     if (owners) meta.managedFields = owners;
@@ -235,7 +242,8 @@ export class Registry {
 
   /** In struct order, with what Go always writes. Kinds without a schema of ours (custom resources) stay as they are. */
   #normal(object: Json): Json {
-    return this.#services.schemas.get(this.definition.schema) ? decodeObject(object, this.definition.schema, this.#services.schemas).object : object;
+    const { schema } = this.#stored;
+    return this.#services.schemas.get(schema) ? decodeObject(object, schema, this.#services.schemas).object : object;
   }
 
   #resetFields(subresource: string): FieldSet {

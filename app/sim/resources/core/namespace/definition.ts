@@ -23,8 +23,8 @@ export const namespace = defineResource<Namespace>({
     object.spec = { finalizers: [...new Set([...(object.spec?.finalizers ?? []), 'kubernetes'])] };
     object.status = { phase: 'Active' };
   },
-  prepareForUpdate(next, previous) {
-    next.spec = previous.spec!;
+  prepareForUpdate(next, previous, { subresource }) {
+    if (subresource !== 'finalize') next.spec = previous.spec!;
     next.status = previous.status!;
   },
   validate: () => [],

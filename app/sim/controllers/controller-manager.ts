@@ -1,0 +1,101 @@
+import type { Clock, Ids, Random } from '../../base/clock/index.ts';
+import { DisposableStore, Emitter } from '../../base/lifecycle/index.ts';
+import type { PartId } from '../../contracts/trace/index.ts';
+import { ApiClient } from '../client/api-client.ts';
+import type { ControlLoop } from '../client/control-loop.ts';
+import { EventRecorder } from '../client/event-recorder.ts';
+import type { Component, Inspection } from '../machinery/component.ts';
+import type { TransportFactory } from '../machinery/transport.ts';
+import { loopCaller, SharedInformers, type Controller } from './context.ts';
+import { controllers } from './index.ts';
+
+export interface ControllerManagerOptions {
+  readonly transport: TransportFactory;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly rootCertificate: string;
+}
+
+/** kube-controller-manager: all loops in one process, each with its own switch. Stopped, nothing heals itself. */
+export class ControllerManager implements Component {
+  readonly id: PartId = 'kube-controller-manager';
+  readonly #onDidChange = new Emitter<boolean>();
+  readonly onDidChange = this.#onDidChange.event;
+  readonly #options: ControllerManagerOptions;
+  readonly #off = new Set<string>();
+  #run: { life: DisposableStore; informers: SharedInformers; loops: Map<string, { loop: ControlLoop; life: DisposableStore }> } | undefined;
+
+  constructor(options: ControllerManagerOptions) {
+    this.#options = options;
+  }
+
+  get running(): boolean {
+    return this.#run !== undefined;
+  }
+
+  get loopNames(): readonly string[] {
+    return controllers.map(({ name }) => name);
+  }
+
+  start(): void {
+    if (this.#run) return;
+    const life = new DisposableStore();
+    const user = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] };
+    const client = new ApiClient(this.#options.transport({ part: this.id, user, userAgent: 'kube-controller-manager/v1.36.2' }));
+    this.#run = { life, informers: new SharedInformers(client, this.#options.clock, life), loops: new Map() };
+    for (const controller of controllers) if (!this.#off.has(controller.name)) this.#startLoop(controller);
+    this.#onDidChange.fire(true);
+  }
+
+  stop(): void {
+    if (!this.#run) return;
+    for (const { life } of this.#run.loops.values()) life.dispose();
+    this.#run.life.dispose();
+    this.#run = undefined;
+    this.#onDidChange.fire(false);
+  }
+
+  /** Switches one loop. A loop that is off stays off when the manager restarts. */
+  setLoop(name: string, on: boolean): void {
+    const controller = controllers.find((candidate) => candidate.name === name);
+    if (!controller) throw new RangeError(`there is no loop ${name}`);
+    if (on) this.#off.delete(name);
+    else this.#off.add(name);
+    const running = this.#run?.loops.get(name);
+    if (!on && running) {
+      running.life.dispose();
+      this.#run!.loops.delete(name);
+    } else if (on && this.#run && !running) {
+      this.#startLoop(controller);
+    }
+    this.#onDidChange.fire(this.running);
+  }
+
+  inspect(): Inspection {
+    const reports = [...(this.#run?.loops.values() ?? [])].map(({ loop }) => loop.report());
+    const depth = reports.reduce((sum, report) => sum + report.depth, 0);
+    return {
+      now: this.#run ? `${reports.length} loops, ${depth} keys queued` : 'stopped: nothing heals itself',
+      facts: reports.map((report) => ({ name: report.name, value: report.depth === 0 ? 'idle' : `${report.depth} queued` })),
+      detail: { loops: controllers.map(({ name }) => reports.find((report) => report.name === name) ?? { name, running: false, depth: 0, retrying: 0 }) },
+    };
+  }
+
+  dispose(): void {
+    this.stop();
+    this.#onDidChange.dispose();
+  }
+
+  #startLoop(controller: Controller): void {
+    const { clock, ids, random, transport, rootCertificate } = this.#options;
+    const life = new DisposableStore();
+    const client = loopCaller(controller, transport);
+    const events = new EventRecorder(client, clock, EVENT_SOURCES[controller.name] ?? controller.serviceAccount);
+    const loop = life.add(controller.start({ clock, ids, random, client, events, informers: this.#run!.informers, life, rootCertificate }));
+    this.#run!.loops.set(controller.name, { loop, life });
+  }
+}
+
+/** Loops whose events name another source than their service account. */
+const EVENT_SOURCES: Readonly<Record<string, string>> = { nodelifecycle: 'node-controller', 'taint-eviction-controller': 'taint-eviction-controller' };

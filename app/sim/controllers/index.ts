@@ -1,0 +1,17 @@
+import type { Controller } from './context.ts';
+import { deploymentController } from './deployment/deployment.ts';
+import { endpointsController, endpointSliceController } from './endpointslice/endpointslice.ts';
+import { garbageCollector } from './garbage-collector/garbage-collector.ts';
+import { namespaceController } from './namespace/namespace.ts';
+import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts';
+import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts';
+import { replicaSetController } from './replicaset/replicaset.ts';
+import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts';
+import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
+import { taintEvictionController } from './taint-eviction/taint-eviction.ts';
+
+/** The loops of kube-controller-manager. */
+export const controllers: readonly Controller[] = [
+  serviceAccountController, rootCaPublisher, namespaceController, nodeLifecycleController, taintEvictionController, podGarbageCollector,
+  garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController,
+];

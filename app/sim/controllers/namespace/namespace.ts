@@ -1,0 +1,113 @@
+import { rfc3339 } from '../../../base/clock/index.ts';
+import type { Namespace, NamespaceCondition, Stored } from '../../../contracts/k8s/index.ts';
+import type { Cause } from '../../../contracts/trace/index.ts';
+import type { ResourceType } from '../../client/api-client.ts';
+import { ControlLoop } from '../../client/control-loop.ts';
+import { namespaces } from '../../client/resource-types.ts';
+import { deepEqual } from '../../machinery/objects.ts';
+import { isNotFound } from '../../machinery/status.ts';
+import type { Controller, ControllerContext } from '../context.ts';
+
+interface DiscoveredResource {
+  readonly name: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+/** Empties a namespace that is being deleted, then lets it go. models pkg/controller/namespace: namespacedResourcesDeleter */
+export const namespaceController: Controller = {
+  name: 'namespace',
+  serviceAccount: 'namespace-controller',
+  start(context) {
+    const loop = new ControlLoop('namespace', context.clock, new NamespaceWorker(context), 5);
+    const enqueue = (namespace: Stored<Namespace>, cause: Cause): void => {
+      if (namespace.metadata.deletionTimestamp) loop.queue.add(namespace.metadata.name, cause);
+    };
+    context.informers.of(namespaces).handle({ onAdd: enqueue, onUpdate: (namespace, _, cause) => enqueue(namespace, cause) });
+    return loop;
+  },
+};
+
+class NamespaceWorker {
+  readonly #context: ControllerContext;
+
+  constructor(context: ControllerContext) {
+    this.#context = context;
+  }
+
+  async reconcile(name: string, cause: Cause): Promise<{ requeueAfterMs?: number } | void> {
+    const { informers, client } = this.#context;
+    const namespace = informers.of(namespaces).get(name);
+    if (!namespace?.metadata.deletionTimestamp) return;
+    if (!(namespace.spec?.finalizers ?? []).includes('kubernetes')) return;
+    const remaining = new Map<string, number>();
+    const finalizers = new Map<string, number>();
+    for (const type of await this.#types()) await this.#empty(type, name, remaining, finalizers, cause);
+    await this.#setConditions(namespace, remaining, finalizers, cause);
+    if (remaining.size > 0) return { requeueAfterMs: 2_000 };
+    const fresh = await client.get(namespaces, undefined, name);
+    const spec = { ...fresh.spec, finalizers: (fresh.spec?.finalizers ?? []).filter((finalizer) => finalizer !== 'kubernetes') };
+    await client.update(namespaces, { ...fresh, spec } as Stored<Namespace>, cause, 'finalize').catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+    });
+  }
+
+  /** Every namespaced kind that can be listed and deleted, found through discovery. Pods last: others may own them. */
+  async #types(): Promise<ResourceType<unknown>[]> {
+    const { transport } = this.#context.client;
+    const get = async <T>(path: string): Promise<T> => JSON.parse((await transport.send<string>({ method: 'GET', path, cause: [] })).body) as T;
+    const groups = (await get<{ groups: { preferredVersion: { groupVersion: string } }[] }>('/apis')).groups.map((group) => group.preferredVersion.groupVersion);
+    const types: ResourceType<unknown>[] = [];
+    for (const groupVersion of ['v1', ...groups]) {
+      const [group, version] = groupVersion.includes('/') ? (groupVersion.split('/') as [string, string]) : ['', groupVersion];
+      const { resources } = await get<{ resources: DiscoveredResource[] }>(group ? `/apis/${groupVersion}` : `/api/${groupVersion}`);
+      for (const { name, kind, namespaced, verbs } of resources) {
+        if (namespaced && !name.includes('/') && verbs.includes('list') && verbs.includes('delete')) types.push({ group, version, resource: name, kind, namespaced });
+      }
+    }
+    return types.filter(({ resource }) => resource !== 'pods').concat(types.filter(({ resource }) => resource === 'pods'));
+  }
+
+  async #empty(type: ResourceType<unknown>, namespace: string, remaining: Map<string, number>, finalizers: Map<string, number>, cause: Cause): Promise<void> {
+    const { client } = this.#context;
+    const before = await client.list(type, namespace, {}, cause);
+    if (before.items.length === 0) return;
+    for (const { metadata } of before.items) {
+      if (metadata.deletionTimestamp) continue;
+      await client.delete(type, namespace, metadata.name, { propagationPolicy: 'Background' }, cause).catch((error: unknown) => {
+        if (!isNotFound(error)) throw error;
+      });
+    }
+    const left = (await client.list(type, namespace, {}, cause)).items;
+    if (left.length > 0) remaining.set(type.group ? `${type.resource}.${type.group}` : `${type.resource}.`, left.length);
+    for (const { metadata } of left) for (const finalizer of metadata.finalizers ?? []) finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
+  }
+
+  async #setConditions(namespace: Stored<Namespace>, remaining: ReadonlyMap<string, number>, finalizers: ReadonlyMap<string, number>, cause: Cause): Promise<void> {
+    const now = rfc3339(this.#context.clock.now());
+    const known = namespace.status?.conditions ?? [];
+    const make = (type: string, isTrue: boolean, reason: string, message: string): NamespaceCondition => {
+      const before = known.find((condition) => condition.type === type);
+      const status = isTrue ? 'True' : 'False';
+      return { type, status, lastTransitionTime: before?.status === status ? before.lastTransitionTime! : now, reason, message };
+    };
+    const list = (counts: ReadonlyMap<string, number>, item: (name: string, count: number) => string): string => [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => item(name, count)).join(', ');
+    const conditions = [
+      make('NamespaceDeletionDiscoveryFailure', false, 'ResourcesDiscovered', 'All resources successfully discovered'),
+      make('NamespaceDeletionGroupVersionParsingFailure', false, 'ParsedGroupVersions', 'All legacy kube types successfully parsed'),
+      make('NamespaceDeletionContentFailure', false, 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'),
+      remaining.size > 0
+        ? make('NamespaceContentRemaining', true, 'SomeResourcesRemain', `Some resources are remaining: ${list(remaining, (name, count) => `${name} has ${count} resource instances`)}`)
+        : make('NamespaceContentRemaining', false, 'ContentRemoved', 'All content successfully removed'),
+      finalizers.size > 0
+        ? make('NamespaceFinalizersRemaining', true, 'SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${list(finalizers, (name, count) => `${name} in ${count} resource instances`)}`)
+        : make('NamespaceFinalizersRemaining', false, 'ContentHasNoFinalizers', 'All content-preserving finalizers finished'),
+    ];
+    if (deepEqual(conditions, known)) return;
+    const fresh = await this.#context.client.get(namespaces, undefined, namespace.metadata.name);
+    await this.#context.client.update(namespaces, { ...fresh, status: { ...fresh.status, conditions } } as Stored<Namespace>, cause, 'status').catch((error: unknown) => {
+      if (!isNotFound(error)) throw error;
+    });
+  }
+}
