@@ -1,0 +1,32 @@
+import type { Process } from '../processes/process.ts';
+import { PATH, type Image } from './image.ts';
+
+/** A part of the control plane as a container: it runs and says so; its work is done by the simulator's part of that name. */
+function part(name: string, sizeBytes: number, version: string, repository = `registry.k8s.io/${name}`): Image {
+  const program = async (process: Process): Promise<number> => {
+    process.error(`I0101 00:00:00.000000       1 main.go:1] "Starting ${name}" version="${version}"\n`);
+    process.onSignal('SIGTERM', () => process.end(0));
+    await process.exited;
+    return 0;
+  };
+  return {
+    repository,
+    tags: { [version]: { version, sizeBytes } },
+    entrypoint: [name],
+    command: [],
+    env: { PATH },
+    workingDir: '/',
+    user: '',
+    stopSignal: 'SIGTERM',
+    files: { [`/usr/local/bin/${name}`]: '' },
+    userland: 'none',
+    programs: { [name]: program, [`/usr/local/bin/${name}`]: program },
+  };
+}
+
+export const controlPlaneImages: readonly Image[] = [
+  part('kube-apiserver', 27_100_000, 'v1.36.2'),
+  part('kube-controller-manager', 22_800_000, 'v1.36.2'),
+  part('kube-scheduler', 17_400_000, 'v1.36.2'),
+  part('etcd', 59_600_000, '3.6.5-0'),
+];

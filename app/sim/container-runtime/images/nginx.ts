@@ -1,0 +1,183 @@
+import { httpDate, logDate, slashDate } from './dates.ts';
+import type { Process } from '../processes/process.ts';
+import { PATH, type Image } from './image.ts';
+import { serveHttp, type HttpRequest, type HttpResponse } from './http-server.ts';
+
+const INDEX = `<!DOCTYPE html>
+<html>
+<head>
+<title>Welcome to nginx!</title>
+<style>
+html { color-scheme: light dark; }
+body { width: 35em; margin: 0 auto;
+font-family: Tahoma, Verdana, Arial, sans-serif; }
+</style>
+</head>
+<body>
+<h1>Welcome to nginx!</h1>
+<p>If you see this page, the nginx web server is successfully installed and
+working. Further configuration is required.</p>
+
+<p>For online documentation and support please refer to
+<a href="http://nginx.org/">nginx.org</a>.<br/>
+Commercial support is available at
+<a href="http://nginx.com/">nginx.com</a>.</p>
+
+<p><em>Thank you for using nginx.</em></p>
+</body>
+</html>
+`;
+const ERROR_50X = `<!DOCTYPE html>
+<html>
+<head>
+<title>Error</title>
+<style>
+html { color-scheme: light dark; }
+body { width: 35em; margin: 0 auto;
+font-family: Tahoma, Verdana, Arial, sans-serif; }
+</style>
+</head>
+<body>
+<h1>An error occurred.</h1>
+<p>Sorry, the page you are looking for is currently unavailable.<br/>
+Please try again later.</p>
+</body>
+</html>
+`;
+const DEFAULT_CONF = `server {
+    listen       80;
+    listen  [::]:80;
+    server_name  localhost;
+
+    location / {
+        root   /usr/share/nginx/html;
+        index  index.html index.htm;
+    }
+
+    error_page   500 502 503 504  /50x.html;
+    location = /50x.html {
+        root   /usr/share/nginx/html;
+    }
+}
+`;
+const ROOT = '/usr/share/nginx/html';
+const TYPES: Readonly<Record<string, string>> = { html: 'text/html', htm: 'text/html', txt: 'text/plain', css: 'text/css', js: 'application/javascript', json: 'application/json', png: 'image/png', svg: 'image/svg+xml' };
+const encoder = new TextEncoder();
+
+/** The image's entrypoint script: its lines, then what it was given. */
+async function entrypoint(process: Process): Promise<number> {
+  const command = process.argv.slice(1);
+  if (command[0] === 'nginx' || command[0] === 'nginx-debug') {
+    for (const line of [
+      '/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration',
+      '/docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/',
+      '/docker-entrypoint.sh: Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh',
+      '10-listen-on-ipv6-by-default.sh: info: Getting the checksum of /etc/nginx/conf.d/default.conf',
+      '10-listen-on-ipv6-by-default.sh: info: Enabled listen on IPv6 in /etc/nginx/conf.d/default.conf',
+      '/docker-entrypoint.sh: Sourcing /docker-entrypoint.d/15-local-resolvers.envsh',
+      '/docker-entrypoint.sh: Launching /docker-entrypoint.d/20-envsubst-on-templates.sh',
+      '/docker-entrypoint.sh: Launching /docker-entrypoint.d/30-tune-worker-processes.sh',
+      '/docker-entrypoint.sh: Configuration complete; ready for start up',
+    ]) process.print(`${line}\n`);
+    return nginxServer(process, command.slice(1));
+  }
+  const { world, env, cwd, stdin, stdout, stderr } = process;
+  return world.spawn(command, { env, cwd, stdin, stdout, stderr, parent: process }).exited;
+}
+
+async function nginxCommand(process: Process): Promise<number> {
+  const flags = process.argv.slice(1);
+  if (flags.includes('-v')) return process.error(`nginx version: nginx/${versionOf(process)}\n`), 0;
+  if (flags.includes('-t')) {
+    process.error('nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\nnginx: configuration file /etc/nginx/nginx.conf test is successful\n');
+    return 0;
+  }
+  const signalAt = flags.indexOf('-s');
+  if (signalAt >= 0) {
+    const main = process.world.processes.get(1);
+    notice(process, 'signal process started');
+    if (flags[signalAt + 1] === 'quit' || flags[signalAt + 1] === 'stop') main?.kill('SIGQUIT');
+    else main?.kill('SIGHUP');
+    return 0;
+  }
+  return nginxServer(process, flags);
+}
+
+function versionOf({ world }: Process): string {
+  return world.files.readText('/etc/nginx/.version').trim();
+}
+
+function notice(process: Process, text: string): void {
+  process.error(`${slashDate(process.world.clock.now())} [notice] ${process.pid}#${process.pid}: ${text}\n`);
+}
+
+async function nginxServer(process: Process, _flags: readonly string[]): Promise<number> {
+  const ports = listenPorts(process);
+  const servers: { close(): void }[] = [];
+  for (const port of ports) {
+    try {
+      servers.push(process.world.network.listen({ port, process: 'nginx' }, (connection) => void serveHttp(connection, (request) => respond(process, request, connection.remoteAddress))));
+    } catch {
+      process.error(`nginx: [emerg] bind() to 0.0.0.0:${port} failed (98: Address already in use)\n`);
+      return 1;
+    }
+  }
+  for (const text of ['using the "epoll" event method', `nginx/${versionOf(process)}`, 'built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1) ', 'OS: Linux 6.1.0', 'getrlimit(RLIMIT_NOFILE): 1048576:1048576', 'start worker processes', 'start worker process 29', 'start worker process 30']) notice(process, text);
+  const quit = (signal: string, number: number): void => {
+    notice(process, `signal ${number} (${signal}) received, ${signal === 'SIGQUIT' ? 'shutting down' : 'exiting'}`);
+    process.end(0);
+  };
+  process.onSignal('SIGQUIT', () => quit('SIGQUIT', 3));
+  process.onSignal('SIGTERM', () => quit('SIGTERM', 15));
+  process.onSignal('SIGHUP', () => notice(process, 'signal 1 (SIGHUP) received from 0, reconfiguring'));
+  await process.exited;
+  for (const server of servers) server.close();
+  return 0;
+}
+
+/** The `listen` directives of conf.d. */
+function listenPorts({ world }: Process): number[] {
+  const directory = '/etc/nginx/conf.d';
+  const files = world.files.isDirectory(directory) ? world.files.list(directory).filter((name) => name.endsWith('.conf')) : [];
+  const ports = files.flatMap((name) => [...world.files.readText(`${directory}/${name}`).matchAll(/^\s*listen\s+(?:\d+\.\d+\.\d+\.\d+:)?(\d+)/gm)].map((match) => Number(match[1])));
+  return [...new Set(ports.length > 0 ? ports : files.length > 0 ? [80] : [80])];
+}
+
+function respond(process: Process, request: HttpRequest, remote: string): HttpResponse {
+  const { files, clock } = process.world;
+  const target = decodeURIComponent(request.path.split('?')[0]!);
+  const path = `${ROOT}${target.endsWith('/') ? `${target}index.html` : target}`;
+  const found = files.isFile(path);
+  const status = found ? 200 : files.isDirectory(`${ROOT}${target}`) ? 403 : 404;
+  if (status === 404) process.error(`${slashDate(clock.now())} [error] 29#29: *1 open() "${ROOT}${target}" failed (2: No such file or directory), client: ${remote.split(':')[0]}, server: localhost, request: "${request.method} ${request.path} ${request.version}", host: "${request.headers['host'] ?? ''}"\n`);
+  const body = found ? files.read(path) : encoder.encode(errorPage(status, versionOf(process)));
+  const extension = path.slice(path.lastIndexOf('.') + 1);
+  process.print(`${remote.split(':')[0]} - - [${logDate(clock.now())}] "${request.method} ${request.path} ${request.version}" ${status} ${body.length} "-" "${request.headers['user-agent'] ?? '-'}" "${request.headers['x-forwarded-for'] ?? '-'}"\n`);
+  return { status, body, headers: { Server: `nginx/${versionOf(process)}`, Date: httpDate(clock.now()), 'Content-Type': found ? (TYPES[extension] ?? 'application/octet-stream') : 'text/html' } };
+}
+
+function errorPage(status: number, version: string): string {
+  const title = status === 403 ? '403 Forbidden' : '404 Not Found';
+  return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/${version}</center>\r\n</body>\r\n</html>\r\n`;
+}
+
+export const nginx: Image = {
+  repository: 'docker.io/library/nginx',
+  tags: {
+    latest: { version: '1.29.3', sizeBytes: 59_800_000 }, '1.29': { version: '1.29.3', sizeBytes: 59_800_000 }, '1.28': { version: '1.28.0', sizeBytes: 72_400_000 }, '1.27': { version: '1.27.5', sizeBytes: 72_400_000 },
+    '1.26': { version: '1.26.3', sizeBytes: 71_900_000 }, '1.25': { version: '1.25.5', sizeBytes: 71_000_000 }, '1.14.2': { version: '1.14.2', sizeBytes: 44_700_000 }, '1.16.1': { version: '1.16.1', sizeBytes: 51_000_000 },
+  },
+  entrypoint: ['/docker-entrypoint.sh'],
+  command: ['nginx', '-g', 'daemon off;'],
+  env: { PATH, NGINX_VERSION: '', PKG_RELEASE: '1~bookworm', DYNPKG_RELEASE: '1~bookworm' },
+  workingDir: '/',
+  user: '',
+  stopSignal: 'SIGQUIT',
+  files: {
+    '/docker-entrypoint.sh': '', '/bin/sh': '', '/bin/bash': '', '/usr/sbin/nginx': '', '/etc/nginx/nginx.conf': 'user  nginx;\nworker_processes  auto;\n', '/etc/nginx/conf.d/default.conf': DEFAULT_CONF,
+    [`${ROOT}/index.html`]: INDEX, [`${ROOT}/50x.html`]: ERROR_50X, '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nnginx:x:101:101:nginx user:/nonexistent:/bin/false\n', '/etc/group': 'root:x:0:\nnginx:x:101:\n',
+    '/etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n', '/tmp/.keep': '', '/root/.keep': '', '/var/log/nginx/access.log': '', '/home/.keep': '',
+  },
+  userland: 'debian',
+  programs: { '/docker-entrypoint.sh': entrypoint, nginx: nginxCommand, '/usr/sbin/nginx': nginxCommand },
+};
