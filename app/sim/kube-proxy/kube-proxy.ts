@@ -39,7 +39,7 @@ export class KubeProxy implements Component {
   start(): void {
     if (this.#run) return;
     const { transport, clock } = this.#options;
-    const user = { name: 'system:serviceaccount:kube-system:kube-proxy', groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] };
+    const user = { name: 'system:kube-proxy', groups: ['system:authenticated'] };
     const client = new ApiClient(transport({ part: this.id, user, userAgent: 'kube-proxy/v1.36.2' }));
     const life = new DisposableStore();
     const run = {

@@ -1,0 +1,56 @@
+import type { Clock, Ids } from '../../../base/clock/index.ts';
+import type { ConfigMap, Pod, Secret, Service, Stored } from '../../../contracts/k8s/index.ts';
+import type { Cause } from '../../../contracts/trace/index.ts';
+import type { ApiClient } from '../../client/api-client.ts';
+import type { EventRecorder } from '../../client/event-recorder.ts';
+import { configMaps, secrets, serviceAccounts } from '../../client/resource-types.ts';
+import type { ContainerRuntime, VolumeStore } from '../../container-runtime/cri.ts';
+import { isNotFound } from '../../machinery/status.ts';
+import type { NetworkNamespace } from '../../network/network.ts';
+import type { NodeConfig } from '../node-status/node-status.ts';
+import type { VolumeSources } from '../volumes/volumes.ts';
+
+/** What every pod worker of a kubelet shares. */
+export interface WorkerContext {
+  readonly node: NodeConfig;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly client: ApiClient;
+  readonly events: EventRecorder;
+  readonly runtime: ContainerRuntime;
+  readonly volumes: VolumeStore;
+  readonly network: NetworkNamespace;
+  services(namespace: string): readonly Stored<Service>[];
+  /** Asks the worker of a Pod to look again. */
+  poke(uid: string, cause: Cause): void;
+}
+
+/** Reads what variables and volumes need, as the kubelet's managers do: on demand, with the node's rights. */
+export function volumeSources(context: WorkerContext, podIP: string, cause: Cause): VolumeSources {
+  const { client, node } = context;
+  const orAbsent = async <T>(reading: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await reading;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  };
+  return {
+    store: context.volumes,
+    podIP,
+    hostIP: node.address,
+    allocatable: { cpu: String(node.cpus), memory: String(node.memory) },
+    services: (namespace) => context.services(namespace),
+    configMap: (namespace, name) => orAbsent<Stored<ConfigMap>>(client.get(configMaps, namespace, name, cause)),
+    secret: (namespace, name) => orAbsent<Stored<Secret>>(client.get(secrets, namespace, name, cause)),
+    async token(pod: Stored<Pod>, audience: string | undefined, expirationSeconds: number): Promise<string> {
+      const body = {
+        kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1',
+        spec: { ...(audience ? { audiences: [audience] } : {}), expirationSeconds, boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: pod.metadata.name, uid: pod.metadata.uid } },
+      };
+      const answer = (await client.createSubresource(serviceAccounts, pod.metadata.namespace, pod.spec?.serviceAccountName ?? 'default', 'token', body, cause)) as { status: { token: string } };
+      return answer.status.token;
+    },
+  };
+}

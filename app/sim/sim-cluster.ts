@@ -1,0 +1,159 @@
+import { SeededIds, SeededRandom, VirtualClock } from '../base/clock/index.ts';
+import { DisposableStore, Emitter } from '../base/lifecycle/index.ts';
+import type { Node, Service } from '../contracts/k8s/index.ts';
+import { admissionPlugins } from './apiserver/admission/index.ts';
+import { APISERVER, ensureBootstrapObjects } from './apiserver/bootstrap.ts';
+import { kubeconfigText } from './apiserver/pki/kubeconfig.ts';
+import { makeCertificates, type ClusterCertificates } from './apiserver/pki/pki.ts';
+import { ApiServer } from './apiserver/server.ts';
+import { ControllerManager } from './controllers/controller-manager.ts';
+import { Etcd } from './etcd/etcd.ts';
+import type { Component, Inspection } from './machinery/component.ts';
+import type { Transport } from './machinery/transport.ts';
+import { SimulatedNetwork } from './network/simulated-network.ts';
+import { resourceDefinitions } from './resources/index.ts';
+import { schemas } from './resources/schemas/index.ts';
+import { Scheduler } from './scheduler/scheduler.ts';
+import { SimNode } from './sim-node.ts';
+import { Trace } from './trace/trace.ts';
+
+export interface SimClusterOptions {
+  /** Workers beside the one control-plane node. */
+  readonly workers: number;
+  readonly seed: number;
+  /** Virtual milliseconds per real millisecond. */
+  readonly speed: number;
+  /** Virtual time at the start: milliseconds since the epoch. */
+  readonly startAt: number;
+  /** Stand still until the clock is told to move: for tests. */
+  readonly paused?: boolean;
+}
+
+const CONTROL_PLANE = 'control-plane';
+const CONTROL_PLANE_IMAGES = ['registry.k8s.io/kube-apiserver:v1.36.2', 'registry.k8s.io/kube-controller-manager:v1.36.2', 'registry.k8s.io/kube-scheduler:v1.36.2', 'registry.k8s.io/etcd:3.6.5-0'];
+const PRELOADED = ['registry.k8s.io/pause:3.10'];
+const GIGABYTE = 1024 ** 3;
+
+/**
+ * The composition root: the only file that knows every part. Builds a cluster of one control-plane node and some workers,
+ * and gives each part its own door to the API server, the clock, the trace and nothing else.
+ */
+export class SimCluster {
+  readonly clock: VirtualClock;
+  readonly trace: Trace;
+  readonly etcd: Etcd;
+  readonly apiServer: ApiServer;
+  readonly scheduler: Scheduler;
+  readonly controllerManager: ControllerManager;
+  readonly nodes: readonly SimNode[];
+  readonly network: SimulatedNetwork;
+  readonly certificates: ClusterCertificates;
+  readonly #life = new DisposableStore();
+  readonly #onDidChangeComponents = new Emitter<void>();
+  readonly onDidChangeComponents = this.#onDidChangeComponents.event;
+
+  private constructor(options: SimClusterOptions, certificates: ClusterCertificates) {
+    this.certificates = certificates;
+    const clock = (this.clock = this.#life.add(new VirtualClock({ start: options.startAt, speed: options.speed, paused: options.paused ?? false })));
+    const random = new SeededRandom(options.seed);
+    const ids = new SeededIds(random);
+    const trace = (this.trace = new Trace(clock));
+    this.etcd = this.#life.add(new Etcd({ members: [`etcd-${CONTROL_PLANE}`], clock, random, observer: (batch) => this.#recordStore(batch) }));
+    this.network = new SimulatedNetwork(clock, random);
+    this.apiServer = new ApiServer({
+      store: this.etcd, clock, ids, random, trace, resources: resourceDefinitions, schemas, admission: admissionPlugins,
+      kubelets: (name) => {
+        const kubelet = this.nodes.find((node) => node.config.name === name)?.kubelet;
+        return kubelet?.running ? kubelet.server : undefined;
+      },
+      nodeAddress: (name) => this.nodes.find((node) => node.config.name === name)?.config.address,
+      isEtcdReady: () => this.etcd.running,
+    });
+    const transport = this.apiServer.transport.bind(this.apiServer);
+    this.scheduler = new Scheduler({ transport, clock, random, trace, node: CONTROL_PLANE });
+    this.controllerManager = new ControllerManager({ transport, clock, ids, random, rootCertificate: certificates.authority.certificate });
+    this.nodes = Array.from({ length: options.workers + 1 }, (_, index) => {
+      const role = index === 0 ? ('control-plane' as const) : ('worker' as const);
+      const name = index === 0 ? CONTROL_PLANE : `worker-${index}`;
+      const config = { name, role, address: `172.18.0.${index + 2}`, podCIDR: `10.244.${index}.0/24`, cpus: 4, memory: 8 * GIGABYTE };
+      return new SimNode({ config, subnet: index, clock, ids, random, trace, network: this.network, transport, preload: [...PRELOADED, ...(index === 0 ? CONTROL_PLANE_IMAGES : [])] });
+    });
+    this.network.resolver = (name, from) => this.#resolve(name, from.addresses[0]);
+    for (const component of this.components) this.#life.add(component.onDidChange(() => this.#onDidChangeComponents.fire()));
+  }
+
+  /** Builds the cluster and starts all parts; nodes become Ready within moments of virtual time. */
+  static async create(options: SimClusterOptions, certificates?: ClusterCertificates): Promise<SimCluster> {
+    const cluster = new SimCluster(options, certificates ?? (await makeCertificates(options.startAt)));
+    await ensureBootstrapObjects(cluster.apiServer.transport(APISERVER), { ip: cluster.nodes[0]!.config.address, port: 6443 });
+    cluster.controllerManager.start();
+    cluster.scheduler.start();
+    for (const node of cluster.nodes) node.start();
+    return cluster;
+  }
+
+  /** Every part with a power switch. */
+  get components(): readonly Component[] {
+    return [this.apiServer, this.etcd, this.scheduler, this.controllerManager, ...this.nodes.flatMap((node) => node.components)];
+  }
+
+  component(id: string): Component | undefined {
+    return this.components.find((candidate) => candidate.id === id);
+  }
+
+  inspect(id: string): Inspection | undefined {
+    return this.component(id)?.inspect();
+  }
+
+  /** A door for Orrery itself; it leaves no trace. */
+  adminTransport(): Transport {
+    return this.apiServer.transport({ part: 'you', user: { name: 'orrery', groups: ['system:masters', 'system:authenticated'] }, userAgent: 'orrery/0.1' });
+  }
+
+  async listen(host: string, port: number): Promise<{ server: string; kubeconfig: string }> {
+    const bound = await this.apiServer.listen({ host, port, certificates: this.certificates });
+    const server = `https://${host}:${bound}`;
+    return { server, kubeconfig: kubeconfigText(server, this.certificates) };
+  }
+
+  /** Resolves when every node is Ready. */
+  async whenReady(): Promise<void> {
+    const transport = this.adminTransport();
+    for (;;) {
+      const { body } = await transport.send<{ items: readonly Node[] }>({ method: 'GET', path: '/api/v1/nodes', cause: [] });
+      const ready = body.items.filter((node) => node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'));
+      if (ready.length === this.nodes.length) return;
+      await this.clock.sleep(10);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.scheduler.dispose();
+    this.controllerManager.dispose();
+    for (const node of this.nodes) node.dispose();
+    await this.apiServer.close();
+    this.#life.dispose();
+    this.#onDidChangeComponents.dispose();
+  }
+
+  #recordStore(batch: Parameters<NonNullable<ConstructorParameters<typeof Etcd>[0]['observer']>>[0]): readonly number[] {
+    return batch.changes.map((change) =>
+      this.trace.record({
+        kind: 'store', from: 'kube-apiserver', to: 'etcd', cause: batch.cause, revision: batch.revision, label: `${change.type} ${change.key}`,
+        ...(change.key.startsWith('/registry/leases/') ? { detail: { lease: true } } : {}),
+      }),
+    );
+  }
+
+  /**
+   * Names as cluster DNS answers them, for Services: `web`, `web.lab`, `web.lab.svc.cluster.local`. The DNS server itself
+   * (CoreDNS Pods) comes with the add-ons.
+   */
+  #resolve(name: string, podIP: string | undefined): string | undefined {
+    const pod = this.apiServer.cache.list<{ metadata: { namespace?: string }; status?: { podIP?: string } } & object>('pods').find((candidate) => (candidate as { status?: { podIP?: string } }).status?.podIP === podIP) as { metadata: { namespace?: string } } | undefined;
+    const [service = '', namespace = pod?.metadata.namespace ?? 'default', ...rest] = name.replace(/\.$/, '').split('.');
+    if (rest.length > 0 && !'svc.cluster.local'.startsWith(rest.join('.'))) return undefined;
+    const found = this.apiServer.cache.get<Service>('services/specs', namespace, service);
+    return found?.spec?.clusterIP && found.spec.clusterIP !== 'None' ? found.spec.clusterIP : undefined;
+  }
+}

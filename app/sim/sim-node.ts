@@ -1,0 +1,58 @@
+import type { Clock, Ids, Random } from '../base/clock/index.ts';
+import { Engine } from './container-runtime/engine/engine.ts';
+import { MemoryVolumeStore } from './container-runtime/filesystem/volume.ts';
+import { KubeProxy } from './kube-proxy/kube-proxy.ts';
+import { Kubelet } from './kubelet/kubelet.ts';
+import type { NodeConfig } from './kubelet/node-status/node-status.ts';
+import { controlPlaneManifests } from './kubelet/static-pods/control-plane.ts';
+import type { Component } from './machinery/component.ts';
+import type { TraceRecorder } from './machinery/recorder.ts';
+import type { TransportFactory } from './machinery/transport.ts';
+import type { SimulatedNetwork } from './network/simulated-network.ts';
+
+export interface SimNodeOptions {
+  readonly config: NodeConfig;
+  readonly subnet: number;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: Random;
+  readonly trace: TraceRecorder;
+  readonly network: SimulatedNetwork;
+  readonly transport: TransportFactory;
+  readonly preload: readonly string[];
+}
+
+/** One machine: kubelet, kube-proxy and container runtime, wired. */
+export class SimNode {
+  readonly config: NodeConfig;
+  readonly engine: Engine;
+  readonly kubelet: Kubelet;
+  readonly kubeProxy: KubeProxy;
+
+  constructor(options: SimNodeOptions) {
+    const { config, clock, ids, random, trace, network, transport } = options;
+    this.config = config;
+    const rules = network.addNode(config.name, config.address, options.subnet);
+    this.engine = new Engine({ node: config.name, clock, ids, random, trace, network });
+    for (const image of options.preload) this.engine.preload(image);
+    this.kubelet = new Kubelet({
+      node: config, transport, clock, ids, runtime: this.engine, volumes: new MemoryVolumeStore(), network: network.nodeNamespace(config.name),
+      manifests: config.role === 'control-plane' ? controlPlaneManifests(config.address) : {},
+    });
+    this.kubeProxy = new KubeProxy({ node: config.name, transport, clock, rules });
+  }
+
+  get components(): readonly Component[] {
+    return [this.kubelet, this.kubeProxy, this.engine];
+  }
+
+  start(): void {
+    for (const component of this.components) component.start();
+  }
+
+  dispose(): void {
+    this.kubelet.dispose();
+    this.kubeProxy.dispose();
+    this.engine.dispose();
+  }
+}
