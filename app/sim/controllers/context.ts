@@ -2,7 +2,7 @@ import type { Clock, Ids, Random } from '../../base/clock/index.ts';
 import type { DisposableStore } from '../../base/lifecycle/index.ts';
 import { ApiClient, type ResourceType } from '../client/api-client.ts';
 import type { ControlLoop } from '../client/control-loop.ts';
-import { EventRecorder } from '../client/event-recorder.ts';
+import type { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
 import type { TransportFactory } from '../machinery/transport.ts';
 

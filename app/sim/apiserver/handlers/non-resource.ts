@@ -4,7 +4,8 @@ import type { HandledRequest } from '../filters/handler.ts';
 import { isTrue } from '../filters/request-info.ts';
 import type { Json } from '../registry/registry.ts';
 import type { Answer } from './answer.ts';
-import { PageNotFound, type RouterOptions } from './router.ts';
+import { PageNotFound } from './page-not-found.ts';
+import type { RouterOptions } from './router.ts';
 
 export const VERSION = {
   major: '1',

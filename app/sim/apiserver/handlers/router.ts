@@ -18,6 +18,7 @@ import { evictPod } from './eviction.ts';
 import { finalizeNamespace } from './finalize.ts';
 import { listObjects } from './list.ts';
 import { answerOther } from './non-resource.ts';
+import { PageNotFound } from './page-not-found.ts';
 import { patchObject } from './patch.ts';
 import { scaleOf, updateScale } from './scale.ts';
 import { requestToken } from './token.ts';
@@ -135,13 +136,6 @@ export class Router {
   #write(request: HandledRequest, context: RequestContext, registry: Registry): WriteRequest {
     const fromAgent = request.userAgent.split('/')[0] || 'unknown';
     return { registry, body: request.body, context, fieldManager: context.query['fieldManager'] ?? fromAgent, schemas: this.options.schemas };
-  }
-}
-
-/** No such group or version: a plain text answer, as Go's mux gives it. */
-export class PageNotFound extends Error {
-  constructor() {
-    super('404 page not found');
   }
 }
 

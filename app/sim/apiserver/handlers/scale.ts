@@ -28,7 +28,9 @@ export async function updateScale(request: WriteRequest, scale: ScaleSubresource
   const { registry, context, fieldManager } = request;
   const { info } = context;
   const current = (): Json => scaleOf(registry.get(info.namespace || undefined, info.name), scale);
-  const sent = readBody(request.body, request.schemas).object;
+  // Every patch type is JSON on the wire.
+  const body = patchType !== undefined && 'bytes' in request.body ? { ...request.body, contentType: 'application/json' } : request.body;
+  const sent = readBody(body, request.schemas).object;
   const wanted = patchType === undefined ? sent : patchType.startsWith('application/json-patch') ? applyJsonPatch(current(), sent as JsonPatchOperation[]) : applyMergePatch(current(), sent);
   const decoded = decodeObject(wanted as Json, SCALE_SCHEMA, request.schemas).object as Json;
   const replicas = (decoded['spec']?.replicas ?? 0) as number;

@@ -6,7 +6,8 @@ import { newRequestEntityTooLarge, newUnauthorized } from '../../machinery/error
 import { StatusError } from '../../machinery/status.ts';
 import { ConnectionRefusedError, type UserInfo } from '../../machinery/transport.ts';
 import type { Handled, HandledRequest } from '../filters/handler.ts';
-import { PageNotFound, type Router } from '../handlers/router.ts';
+import { PageNotFound } from '../handlers/page-not-found.ts';
+import type { Router } from '../handlers/router.ts';
 import type { Authenticator, Credentials } from '../interfaces.ts';
 import type { ClusterCertificates } from '../pki/pki.ts';
 import { impersonate } from './impersonation.ts';

@@ -2,7 +2,7 @@ import type { Disposable } from '../../../base/lifecycle/index.ts';
 import type { Store, WatchBatch } from '../../etcd/store.ts';
 import type { KubeObject } from '../../../contracts/k8s/index.ts';
 import type { ObjectReader } from '../interfaces.ts';
-import { StoredObject } from '../registry/stored-object.ts';
+import type { StoredObject } from '../registry/stored-object.ts';
 import { ResourceCache } from './resource-cache.ts';
 
 export const REGISTRY = '/registry/';

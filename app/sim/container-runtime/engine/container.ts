@@ -3,7 +3,7 @@ import { BytePipe, type ProcessSession } from '../../machinery/streams.ts';
 import type { NetworkNamespace } from '../../network/network.ts';
 import { RuntimeError, type ContainerConfig, type ContainerStats, type ContainerStatus, type ImageInfo, type LinuxResources, type PodSandboxConfig } from '../cri.ts';
 import { FileSystem, type MountPoint } from '../filesystem/filesystem.ts';
-import { MemoryVolume } from '../filesystem/volume.ts';
+import type { MemoryVolume } from '../filesystem/volume.ts';
 import type { Image } from '../images/image.ts';
 import { CommandNotFound, Process, SIGNAL_NUMBERS, type ContainerWorld, type Signal, type SpawnOptions } from '../processes/process.ts';
 import { findProgram } from '../tools/index.ts';

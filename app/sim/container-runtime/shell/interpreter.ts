@@ -1,6 +1,7 @@
 import { BytePipe } from '../../machinery/streams.ts';
 import { FileError, normalize } from '../filesystem/filesystem.ts';
-import { CommandNotFound, Process, ProcessExit, type Signal } from '../processes/process.ts';
+import type { Process} from '../processes/process.ts';
+import { CommandNotFound, ProcessExit, type Signal } from '../processes/process.ts';
 import { BUILTINS, ControlFlow } from './builtins.ts';
 import { expandQuoted, expandText, expandWord, globExpression, type ExpansionContext } from './expansion.ts';
 import { parse, ShellSyntaxError, type Command, type Redirection } from './parser.ts';

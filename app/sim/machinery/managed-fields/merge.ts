@@ -1,6 +1,6 @@
 import { clone, isRecord } from '../objects.ts';
 import type { Schemas } from '../schema.ts';
-import { FieldSet } from './field-set.ts';
+import type { FieldSet } from './field-set.ts';
 import { indexItems, Shapes, type Shape } from './shape.ts';
 
 type Json = Record<string, unknown>;

@@ -1,6 +1,7 @@
 import { deepEqual, isRecord } from '../objects.ts';
 import type { FieldSchema, Schemas, TypeSchema } from '../schema.ts';
-import { FieldSet, FieldSetBuilder } from './field-set.ts';
+import type { FieldSet} from './field-set.ts';
+import { FieldSetBuilder } from './field-set.ts';
 import { indexItems, Shapes, type Shape } from './shape.ts';
 
 type Json = Record<string, unknown>;

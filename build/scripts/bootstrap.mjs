@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// Sets up whatever is missing: packages, generated files, kubectl and helm. Does nothing when all is there.
+import { pathToFileURL } from 'node:url';
+import path from 'node:path';
+import { ensureKubectl } from './kubectl.mjs';
+import { root } from './paths.mjs';
+import { run } from './run.mjs';
+import { once } from './stamp.mjs';
+
+const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+
+export async function ensurePackages() {
+  await once('packages', ['package-lock.json'], ['node_modules/typescript', 'node_modules/esbuild'], async () => {
+    process.stderr.write('Installing packages …\n');
+    await run(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], { env: { ...process.env, ELECTRON_SKIP_BINARY_DOWNLOAD: '1' } });
+  });
+}
+
+export async function ensureGenerated() {
+  await once(
+    'generated',
+    ['build/scripts/generate-kubernetes-types.mjs', 'build/scripts/generate-openapi-schemas.mjs', 'app/sim/resources/schemas/types.json', 'node_modules/@kubernetes/client-node/package.json'],
+    ['app/contracts/k8s/generated/index.ts', 'app/sim/resources/schemas/generated/structure.json'],
+    async () => {
+      for (const script of ['generate-kubernetes-types.mjs', 'generate-openapi-schemas.mjs']) await run(process.execPath, [path.join(root, 'build/scripts', script)], { stdio: ['ignore', 'ignore', 'inherit'] });
+    },
+  );
+}
+
+/** The simulated cluster as one file that starts at once. */
+export async function ensureHeadlessBundle() {
+  await once('headless', ['app', 'build/scripts/bundle-headless.mjs'], ['out/cluster/headless.mjs'], () => run(process.execPath, [path.join(root, 'build/scripts/bundle-headless.mjs')]));
+}
+
+export async function bootstrap({ withTools }) {
+  await ensurePackages();
+  await ensureGenerated();
+  if (withTools) await ensureKubectl();
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await bootstrap({ withTools: true });
+  await ensureHeadlessBundle();
+}

