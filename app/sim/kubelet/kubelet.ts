@@ -151,8 +151,10 @@ export class Kubelet implements Component {
       return;
     }
     let worker = run.workers.get(pod.metadata.uid);
-    if (!worker) run.workers.set(pod.metadata.uid, (worker = new PodWorker(this.#context(), pod)));
-    worker.update(pod, cause);
+    if (worker) return worker.update(pod, cause);
+    worker = new PodWorker(this.#context(), pod);
+    run.workers.set(pod.metadata.uid, worker);
+    worker.poke(cause);
   }
 
   #gone(pod: Stored<Pod>, cause: Cause): void {

@@ -216,7 +216,8 @@ export class Registry {
       this.definition.subresources?.status?.prepareForUpdate?.(next, before);
       return;
     }
-    this.definition.prepareForUpdate?.(next, before, this.#requestInfo(context, subresource));
+    // A Binding writes past the strategy: it is no change of the wish. models BindingREST.setPodHostAndAnnotations
+    if (subresource !== 'binding') this.definition.prepareForUpdate?.(next, before, this.#requestInfo(context, subresource));
   }
 
   #put(next: Json, expected: number, cause: Cause): StoredObject | undefined {

@@ -157,7 +157,7 @@ export class Engine implements ContainerRuntime, Component {
     const sandbox = this.#sandbox(podSandboxId);
     const found = findImage(config.image);
     if (!found || !this.#images.has(normalizeReference(config.image))) throw new RuntimeError('NotFound', `failed to create containerd container: error unpacking image: image ${config.image} not found`);
-    this.#record('CreateContainer', sandbox.config, cause, config.name);
+    const call = this.#record('CreateContainer', sandbox.config, cause, config.name);
     await this.#options.clock.sleep(CREATE_MS);
     const { clock, ids, random } = this.#options;
     const id = ids.hex(64);
@@ -165,14 +165,14 @@ export class Engine implements ContainerRuntime, Component {
     if (!network) throw new RuntimeError('NotFound', `sandbox ${podSandboxId} has no network`);
     const container = new Container({ id, podSandboxId, sandbox: sandbox.config, config, image: found.image, info: found.info, clock, ids, random, network, onExit: () => this.#fire('stopped', container, []) });
     this.#containers.set(id, container);
-    this.#fire('created', container, cause);
+    this.#fire('created', container, call);
     return { containerId: id };
   }
 
   async startContainer(containerId: string, cause: Cause): Promise<void> {
     this.#check();
     const container = this.#container(containerId);
-    this.#record('StartContainer', container.sandbox, cause, container.config.name);
+    const call = this.#record('StartContainer', container.sandbox, cause, container.config.name);
     await this.#options.clock.sleep(START_MS);
     try {
       container.start();
@@ -181,10 +181,10 @@ export class Engine implements ContainerRuntime, Component {
       const reason = error.command.startsWith('/') ? `stat ${error.command}: no such file or directory` : 'executable file not found in $PATH';
       const text = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: ${JSON.stringify(error.command)}: ${reason}`;
       container.failStart(text);
-      this.#fire('stopped', container, cause);
+      this.#fire('stopped', container, call);
       throw new RuntimeError('Unknown', text);
     }
-    this.#fire('started', container, cause);
+    this.#fire('started', container, call);
   }
 
   async stopContainer(containerId: string, timeoutSeconds: number, cause: Cause): Promise<void> {
@@ -298,10 +298,10 @@ export class Engine implements ContainerRuntime, Component {
   }
 
   async #remove(id: string, container: Container, cause: Cause): Promise<void> {
-    this.#record('RemoveContainer', container.sandbox, cause, container.config.name);
+    const call = this.#record('RemoveContainer', container.sandbox, cause, container.config.name);
     container.dispose();
     this.#containers.delete(id);
-    this.#fire('deleted', container, cause);
+    this.#fire('deleted', container, call);
   }
 
   #check(): void {
@@ -320,11 +320,12 @@ export class Engine implements ContainerRuntime, Component {
     return container;
   }
 
-  #record(call: string, { podName, podNamespace, podUid }: PodSandboxConfig, cause: Cause, container?: string): void {
-    this.#options.trace.record({
+  #record(call: string, { podName, podNamespace, podUid }: PodSandboxConfig, cause: Cause, container?: string): Cause {
+    const seq = this.#options.trace.record({
       kind: 'cri', from: this.#kubelet, to: this.id, cause, label: `${call} ${podName}${container ? `/${container}` : ''}`,
       object: { resource: 'pods', namespace: podNamespace, name: podName, uid: podUid },
     });
+    return [seq];
   }
 
   #fire(type: ContainerEvent['type'], container: Container, cause: Cause): void {

@@ -60,9 +60,11 @@ export class PodWorker implements Disposable {
 
   /** The Pod changed, or something happened to its containers. */
   update(pod: Stored<Pod> | undefined, cause: Cause): void {
+    const before = this.pod;
     if (pod) this.pod = pod;
     else this.#removed = true;
-    this.poke(cause);
+    // The echo of our own status is no news. models kubelet config: checkAndUpdatePod
+    if (!pod || before === pod || !sameWish(before, pod)) this.poke(cause);
   }
 
   poke(cause: Cause): void {
@@ -379,6 +381,12 @@ export class PodWorker implements Disposable {
   #event(container: Container | undefined, type: 'Normal' | 'Warning', reason: string, message: string, cause: Cause): void {
     this.#context.events.event(this.#subject(container), type, reason, message, cause);
   }
+}
+
+/** Nothing that the worker acts on differs: only the status does. */
+function sameWish(a: Stored<Pod>, b: Stored<Pod>): boolean {
+  const wish = ({ metadata, spec }: Stored<Pod>): unknown => [metadata.uid, metadata.generation, metadata.deletionTimestamp, metadata.deletionGracePeriodSeconds, metadata.labels, metadata.annotations, spec];
+  return a.metadata.resourceVersion !== '' && deepEqual(wish(a), wish(b));
 }
 
 function latestOf(containers: readonly ContainerStatus[], name: string): ContainerStatus | undefined {

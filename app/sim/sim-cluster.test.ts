@@ -1,0 +1,136 @@
+// The whole cluster, in memory, on a clock that stands still between steps.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { CoreV1Event, Node, Pod, Stored } from '../contracts/k8s/index.ts';
+import { ApiClient } from './client/api-client.ts';
+import { events, nodes, pods, services } from './client/resource-types.ts';
+import { SimCluster } from './sim-cluster.ts';
+
+let cluster: SimCluster;
+let client: ApiClient;
+beforeEach(async () => {
+  cluster = await SimCluster.create({ workers: 2, seed: 7, speed: 1, startAt: Date.UTC(2026, 0, 1), paused: true });
+  client = new ApiClient(cluster.apiServer.transport({ part: 'you', user: { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }, userAgent: 'kubectl/v1.35.2' }));
+  await cluster.clock.advance(3_000);
+});
+afterEach(async () => {
+  await cluster.close();
+  await new Promise((resolve) => setImmediate(resolve));
+});
+
+const create = (name: string, container: object, spec: object = {}, labels = {}): Promise<Stored<Pod>> =>
+  client.create(pods, 'default', { metadata: { name, labels }, spec: { containers: [{ name: 'main', image: 'busybox:1.36', ...container }], ...spec } }, []);
+const get = (name: string): Promise<Stored<Pod>> => client.get(pods, 'default', name);
+const state = async (name: string): Promise<object> => (await get(name)).status!.containerStatuses![0]!.state!;
+const eventsOf = async (name: string): Promise<string[]> => (await client.list<CoreV1Event>(events, 'default')).items.filter((event) => event.involvedObject.name === name).map((event) => `${event.reason}: ${event.message}`);
+const logs = async (name: string, previous = false): Promise<string> => {
+  const pod = await get(name);
+  const kubelet = cluster.nodes.find((node) => node.config.name === pod.spec!.nodeName)!.kubelet.server;
+  const source = await kubelet.containerLogs({ namespace: 'default', name }, 'main', { follow: false, previous, timestamps: false, signal: new AbortController().signal });
+  let text = '';
+  for await (const chunk of source) text += new TextDecoder().decode(chunk);
+  return text;
+};
+const exec = async (name: string, ...command: string[]): Promise<{ output: string; exitCode: number }> => {
+  const pod = await get(name);
+  const kubelet = cluster.nodes.find((node) => node.config.name === pod.spec!.nodeName)!.kubelet.server;
+  const session = await kubelet.exec({ namespace: 'default', name }, 'main', { command, stdin: false, stdout: true, stderr: true, tty: false, cause: [] });
+  let output = '';
+  const read = async (source: AsyncIterable<Uint8Array> | undefined): Promise<void> => {
+    if (source) for await (const chunk of source) output += new TextDecoder().decode(chunk);
+  };
+  await Promise.all([read(session.stdout), read(session.stderr)]);
+  return { output, ...(await session.exit) };
+};
+
+describe('a cluster', () => {
+  it('comes up with Ready nodes and itself as static Pods', async () => {
+    const all = (await client.list<Node>(nodes)).items;
+    expect(all.map((node) => [node.metadata.name, node.status!.conditions!.find((condition) => condition.type === 'Ready')!.status])).toEqual([['control-plane', 'True'], ['worker-1', 'True'], ['worker-2', 'True']]);
+    const system = (await client.list<Pod>(pods, 'kube-system')).items;
+    expect(system.map((pod) => `${pod.metadata.name} ${pod.status!.phase}`)).toEqual(['etcd-control-plane Running', 'kube-apiserver-control-plane Running', 'kube-controller-manager-control-plane Running', 'kube-scheduler-control-plane Running']);
+  });
+
+  it('runs a Pod with the events, the status and the causes of a real one', async () => {
+    await create('web', { image: 'nginx:1.27' });
+    await cluster.clock.advance(5_000);
+    const { status, spec } = await get('web');
+    expect(status).toMatchObject({ phase: 'Running', qosClass: 'BestEffort', observedGeneration: 1 });
+    expect(status!.podIP).toMatch(/^10\.244\.[12]\.2$/);
+    expect(status!.conditions!.map((condition) => `${condition.type}=${condition.status}`).sort()).toEqual(['ContainersReady=True', 'Initialized=True', 'PodReadyToStartContainers=True', 'PodScheduled=True', 'Ready=True']);
+    expect(await eventsOf('web')).toEqual([
+      `Scheduled: Successfully assigned default/web to ${spec!.nodeName}`, 'Pulling: Pulling image "nginx:1.27"', expect.stringMatching(/^Pulled: Successfully pulled image "nginx:1.27" in 1\.\d+s/), 'Created: Container created', 'Started: Container started',
+    ]);
+    const started = [...cluster.trace.since(1)].find((event) => event.kind === 'container' && event.label === 'main started')!;
+    const path = cluster.trace.history(started.seq).map((event) => event.label);
+    expect(path).toEqual(expect.arrayContaining(['POST pods web', 'put /registry/pods/default/web', `bind web → ${spec!.nodeName}`, 'POST pods/binding web', 'StartContainer web/main']));
+  });
+
+  it('restarts what crashes, later each time, and keeps the previous log', async () => {
+    await create('crash', { command: ['sh', '-c', 'echo attempt; exit 3'] });
+    await cluster.clock.advance(8_000);
+    expect(await state('crash')).toMatchObject({ waiting: { reason: 'CrashLoopBackOff', message: expect.stringContaining('back-off 10s restarting failed container=main') } });
+    expect((await get('crash')).status!.containerStatuses![0]).toMatchObject({ restartCount: 1, lastState: { terminated: { exitCode: 3, reason: 'Error' } } });
+    await cluster.clock.advance(40_000);
+    expect((await get('crash')).status!.containerStatuses![0]!.restartCount).toBe(3);
+    expect(await logs('crash', true)).toBe('attempt\n');
+  });
+
+  it('says what is wrong with an image that is not there, and with a command that is not', async () => {
+    await create('bad', { image: 'nginx:9.99-none' });
+    await create('missing', { command: ['nope'] }, { restartPolicy: 'Never' });
+    await cluster.clock.advance(4_000);
+    const text = 'rpc error: code = NotFound desc = failed to pull and unpack image "docker.io/library/nginx:9.99-none": failed to resolve image: docker.io/library/nginx:9.99-none: not found';
+    expect(await state('bad')).toEqual({ waiting: { reason: 'ErrImagePull', message: text } });
+    expect(await eventsOf('bad')).toContain(`Failed: Failed to pull image "nginx:9.99-none": ${text}`);
+    expect(await state('missing')).toMatchObject({ terminated: { exitCode: 128, reason: 'StartError', startedAt: '1970-01-01T00:00:00Z' } });
+    expect((await get('missing')).status!.phase).toBe('Failed');
+  });
+
+  it('executes commands, reaches Services, and ends Pods with their grace', async () => {
+    await create('web', { image: 'nginx:1.27' }, {}, { app: 'web' });
+    await create('box', { command: ['sleep', '3600'] });
+    await client.create(services, 'default', { metadata: { name: 'web' }, spec: { selector: { app: 'web' }, ports: [{ port: 80 }] } }, []);
+    await cluster.clock.advance(6_000);
+    expect(await exec('box', 'sh', '-c', 'wget -qO- web | grep "<h1>"; exit 4')).toEqual({ output: '<h1>Welcome to nginx!</h1>\n', exitCode: 4 });
+    expect(await logs('web')).toContain('"GET / HTTP/1.1" 200 615 "-" "Wget" "-"');
+    await client.delete(pods, 'default', 'web', undefined, []);
+    await client.delete(pods, 'default', 'box', undefined, []);
+    await cluster.clock.advance(5_000);
+    await expect(get('web')).rejects.toMatchObject({ code: 404 });
+    // PID 1 without a handler does not hear SIGTERM.
+    expect((await get('box')).metadata.deletionTimestamp).toBeDefined();
+    await cluster.clock.advance(28_000);
+    await expect(get('box')).rejects.toMatchObject({ code: 404 });
+  });
+
+  it('breaks exactly where a part is stopped, and heals when it is started', async () => {
+    cluster.scheduler.stop();
+    await create('waits', { command: ['sleep', '9'] });
+    await cluster.clock.advance(10_000);
+    expect((await get('waits')).status).toEqual({ phase: 'Pending', qosClass: 'BestEffort' });
+    expect(await eventsOf('waits')).toEqual([]);
+    cluster.scheduler.start();
+    await cluster.clock.advance(3_000);
+    expect((await get('waits')).status!.phase).toBe('Running');
+    cluster.etcd.stop();
+    await expect(get('waits')).rejects.toMatchObject({ code: 500, message: 'etcdserver: request timed out' });
+    cluster.etcd.start();
+    await cluster.clock.advance(3_000);
+    await expect(get('waits')).resolves.toBeDefined();
+    const worker = cluster.nodes.find((node) => node.config.name === 'worker-1')!;
+    worker.kubelet.stop();
+    await cluster.clock.advance(60_000);
+    expect((await client.get<Node>(nodes, undefined, 'worker-1')).status!.conditions!.find((condition) => condition.type === 'Ready')!.status).toBe('Unknown');
+    worker.kubelet.start();
+    await cluster.clock.advance(15_000);
+    expect((await client.get<Node>(nodes, undefined, 'worker-1')).spec!.taints ?? []).toEqual([]);
+  });
+
+  it('gives the same trace for the same seed', async () => {
+    const other = await SimCluster.create({ workers: 2, seed: 7, speed: 1, startAt: Date.UTC(2026, 0, 1), paused: true }, cluster.certificates);
+    await other.clock.advance(3_000);
+    const lines = (one: SimCluster): string[] => [...one.trace.since(1)].map((event) => `${event.at} ${event.from} ${event.label} ${event.cause.join()}`);
+    expect(lines(other)).toEqual(lines(cluster));
+    await other.close();
+  });
+});
