@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+// `npm test`: from a fresh clone, sets up what is missing and runs every check. The last line is `N passed, N failed`.
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { bootstrap, ensureHeadlessBundle } from './bootstrap.mjs';
+import { cache, root } from './paths.mjs';
+import { capture } from './run.mjs';
+
+const bin = (name) => path.join(root, 'node_modules/.bin', process.platform === 'win32' ? `${name}.cmd` : name);
+const total = { passed: 0, failed: 0 };
+
+/** Runs one step, tells how long it took, and adds what it counted. */
+async function step(title, body) {
+  const startedAt = Date.now();
+  let counted;
+  try {
+    counted = await body();
+  } catch (error) {
+    counted = { passed: 0, failed: 1, output: error instanceof Error ? error.message : String(error) };
+  }
+  total.passed += counted.passed;
+  total.failed += counted.failed;
+  const mark = counted.failed === 0 ? 'ok    ' : 'FAILED';
+  console.log(`${mark} ${title}: ${counted.passed} passed, ${counted.failed} failed (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
+  if (counted.failed > 0 && counted.output) console.log(counted.output);
+}
+
+/** A program whose exit code is the verdict. */
+async function check(command, args) {
+  const { code, output } = await capture(command, args);
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, output };
+}
+
+async function unitTests() {
+  mkdirSync(cache, { recursive: true });
+  const report = path.join(cache, 'vitest.json');
+  const { output } = await capture(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile=${report}`]);
+  const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(readFileSync(report, 'utf8'));
+  const failed = numFailedTests > 0 ? numFailedTests : success ? 0 : Math.max(1, numFailedTestSuites);
+  return { passed: numPassedTests, failed, output };
+}
+
+/** Only what was equal before is asked for again: what never was cannot be lost. */
+async function conformance() {
+  const { listedEqual, replay } = await import('./conformance.mjs');
+  const listed = listedEqual();
+  const files = new Set(listed.map((id) => id.slice(0, id.lastIndexOf('#'))));
+  const results = new Map((await replay('', files)).map((result) => [result.id, result]));
+  const lost = listed.filter((id) => !results.get(id)?.equal);
+  return { passed: listed.length - lost.length, failed: lost.length, output: lost.map((id) => `no longer equal: ${id}\n  expected: ${results.get(id)?.expected}\n  actual:   ${results.get(id)?.actual}`).join('\n') };
+}
+
+await bootstrap({ withTools: true });
+await ensureHeadlessBundle();
+await step('types', () => check(bin('tsc'), ['-b']));
+await step('lint', () => check(bin('eslint'), ['.', '--max-warnings', '0']));
+await step('imports', () => check(bin('depcruise'), ['app', '--config', '.dependency-cruiser.cjs']));
+await step('unit tests', unitTests);
+await step('conformance', conformance);
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 ? 0 : 1);
