@@ -25,7 +25,8 @@ for (const [name, entry] of Object.entries(table)) {
     if (texts[property]) (descriptions[name] ??= { about: '', fields: {} }).fields[wireName] = texts[property];
   }
   if (about) (descriptions[name] ??= { about: '', fields: {} }).about = about;
-  const order = [...['kind', 'apiVersion'].filter((field) => field in fields), ...(entry.order ?? [])];
+  // Objects start with kind and apiVersion; where they are fields like others, the table places them.
+  const order = [...['kind', 'apiVersion'].filter((field) => field in fields && !entry.order?.includes(field)), ...(entry.order ?? [])];
   const ordered = Object.fromEntries([...order, ...Object.keys(fields)].filter((field, index, all) => field in fields && all.indexOf(field) === index).map((field) => [field, fields[field]]));
   structure[name] = {
     name,

@@ -45,6 +45,7 @@ class Decoder {
     for (const name of Object.keys(body)) {
       const at = path === '' ? name : `${path}.${name}`;
       const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
+      if (field && !field.always && (body[name] === 0 || body[name] === false) && OMITTED_WHEN_ZERO.has(name)) continue;
       if (field && body[name] === '' && POINTERS_TO_STRINGS.has(`${type.name}.${name}`)) read[name] = '';
       else if (field) read[name] = this.#field(body[name], field, at, `${goName}.${at.replace(/\[\d+\]/g, '')}`);
       else if (type.preserveUnknown) extra[name] = body[name];
@@ -162,6 +163,12 @@ class Decoder {
   }
 }
 
+/** Numbers and booleans that are no pointers in Go: zero and false are as good as absent, and are not written. */
+const OMITTED_WHEN_ZERO = new Set([
+  'generation', 'observedGeneration', 'hostPort', 'nodePort', 'healthCheckNodePort', 'stdin', 'stdinOnce', 'tty', 'hostNetwork', 'hostPID', 'hostIPC', 'minReadySeconds', 'paused',
+  'publishNotReadyAddresses', 'updatedReplicas', 'availableReplicas', 'unavailableReplicas', 'readyReplicas', 'fullyLabeledReplicas', 'initialDelaySeconds', 'readOnly', 'unschedulable',
+]);
+
 /** Optional strings that are pointers in Go: an empty one says something (storageClassName: '' asks for no class). */
 const POINTERS_TO_STRINGS = new Set([
   'io.k8s.api.core.v1.PersistentVolumeClaimSpec.storageClassName',
@@ -171,6 +178,7 @@ const POINTERS_TO_STRINGS = new Set([
   'io.k8s.api.networking.v1.IngressSpec.ingressClassName',
   'io.k8s.api.core.v1.ServiceSpec.loadBalancerClass',
   'io.k8s.api.discovery.v1.EndpointPort.name',
+  'io.k8s.api.coordination.v1.LeaseSpec.holderIdentity',
 ]);
 
 function badBase64(value: string): number {

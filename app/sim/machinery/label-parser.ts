@@ -105,7 +105,7 @@ class Parser {
     const first = this.#peek();
     if (first.type === ')') {
       this.#next();
-      return [];
+      return [''];
     }
     if (first.type !== 'identifier' && first.type !== ',') throw refuse(`found '${first.text}', expected: ',', ')' or identifier`);
     const values = this.#setMembers();

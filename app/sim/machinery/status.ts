@@ -4,6 +4,8 @@ import type { Status, StatusCause, StatusDetails } from '../../contracts/k8s/ind
 export class StatusError extends Error {
   readonly status: Status & { code: number; message: string };
   readonly headers: Readonly<Record<string, string>>;
+  /** What was remarked before the refusal: sent with it. */
+  warnings: readonly string[] = [];
 
   constructor(status: Omit<Status, 'apiVersion' | 'kind' | 'metadata' | 'status'> & { code: number; message: string }, headers: Readonly<Record<string, string>> = {}) {
     super(status.message);

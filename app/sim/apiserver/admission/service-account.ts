@@ -29,7 +29,7 @@ function mountToken(pod: Pod, suffix: string): void {
   const spec = pod.spec!;
   const name = `kube-api-access-${suffix}`;
   let used = false;
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
     if (container.volumeMounts?.some((mount) => mount.mountPath === TOKEN_PATH)) continue;
     container.volumeMounts = [...(container.volumeMounts ?? []), { name, readOnly: true, mountPath: TOKEN_PATH }];
     used = true;

@@ -64,6 +64,7 @@ export class RequestHandler {
       if (seq !== undefined) this.#recordResponse(request, info, seq, 'code' in answer ? answer.code : 200);
       return { answer, warnings, cause };
     } catch (error) {
+      if (error instanceof StatusError) error.warnings = warnings;
       if (seq !== undefined) this.#recordResponse(request, info, seq, error instanceof StatusError ? error.code : 500);
       throw error;
     }

@@ -75,12 +75,19 @@ function patcher(request: PatchRequest, mediaType: string): (previous: Json) => 
     checkIdentity(patched, context);
     const quoted = mediaType === STRATEGIC_PATCH ? goText(patch) : JSON.stringify(patched);
     const refuse = (message: string): Error =>
-      newInvalid({ group: '', kind: '' }, '', [{ type: 'Invalid', field: 'patch', value: quoted, detail: mediaType === STRATEGIC_PATCH && message.startsWith('json: cannot unmarshal') ? `unrecognized type: ${message.slice(message.lastIndexOf(' ') + 1)}` : message }]);
+      newInvalid({ group: '', kind: '' }, '', [{ type: 'Invalid', field: 'patch', value: quoted, detail: mediaType === STRATEGIC_PATCH ? converterWords(message) : message }]);
     if (patched['kind'] !== shown['kind'] || patched['apiVersion'] !== shown['apiVersion']) {
       throw refuse(`no kind ${JSON.stringify(patched['kind'])} is registered for version ${JSON.stringify(patched['apiVersion'])} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
     }
     return decodeAs(patched, definition, context, schemas, [], refuse);
   };
+}
+
+/** Strategic patches go through Go's unstructured converter, which words type errors in its own way. */
+function converterWords(message: string): string {
+  const [, found, wanted] = /^json: cannot unmarshal (\w+).* of type (\S+)$/.exec(message) ?? [];
+  if (!found || !wanted) return message;
+  return found === 'number' && wanted === 'string' ? 'cannot convert int64 to string' : `unrecognized type: ${wanted}`;
 }
 
 /** The object that a patch makes must still be the one in the path. */

@@ -59,7 +59,9 @@ function checkNamespace(object: Json, { info }: RequestContext): void {
 export async function deleteObject(request: WriteRequest): Promise<Answer> {
   const { registry, context } = request;
   const options = deleteOptions(request);
-  const { object, gone } = await registry.delete(context.info.namespace || undefined, context.info.name, options, context);
+  const dryRun = context.dryRun || options.dryRun?.includes('All') === true;
+  const { object, gone } = await registry.delete(context.info.namespace || undefined, context.info.name, options, { ...context, dryRun });
+  if (dryRun && registry.definition.deleteReturns === 'status') return deletionAnswer(object, true, registry);
   return deletionAnswer(object, gone, registry);
 }
 

@@ -46,6 +46,7 @@ async function send(request: IncomingMessage, response: ServerResponse, code: nu
 export function writeStatus(request: IncomingMessage, response: ServerResponse, error: StatusError): void {
   const body = Buffer.from(`${JSON.stringify(error.status)}\n`);
   for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
+  for (const warning of error.warnings) response.appendHeader('Warning', `299 - ${JSON.stringify(warning)}`);
   response.writeHead(error.code, { 'content-type': 'application/json', 'content-length': body.length, 'cache-control': 'no-cache, private' });
   response.end(request.method === 'HEAD' ? undefined : body);
 }

@@ -17,6 +17,8 @@ const ANNOTATIONS_LIMIT = 256 * 1024;
 /** models apimachinery/pkg/api/validation: ValidateObjectMeta */
 export function validateObjectMeta(meta: Readonly<ObjectMeta>, definition: ResourceDefinition): FieldError[] {
   const findings: FieldError[] = [];
+  // A trailing dash is what generateName usually ends in; it is judged as if a letter followed.
+  if (meta.generateName) findings.push(...invalidName('metadata.generateName', meta.generateName, NAME_RULES[definition.nameRule ?? 'dns-subdomain'](meta.generateName.replace(/-$/, 'a'))));
   if (!meta.name) findings.push(required('metadata.name', 'name or generateName is required'));
   else findings.push(...invalidName('metadata.name', meta.name, NAME_RULES[definition.nameRule ?? 'dns-subdomain'](meta.name)));
   if (definition.scope === 'Cluster' && meta.namespace) findings.push(forbidden('metadata.namespace', 'not allowed on this type'));

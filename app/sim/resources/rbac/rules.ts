@@ -28,7 +28,7 @@ interface Binding {
 
 /** models pkg/apis/rbac/validation: ValidateRoleBinding, ValidateClusterRoleBinding */
 export function validateBinding(object: Readonly<Binding>, previous: Readonly<Binding> | undefined, scope: 'Namespaced' | 'Cluster'): FieldError[] {
-  const kinds = scope === 'Cluster' ? ['ClusterRole'] : ['ClusterRole', 'Role'];
+  const kinds = scope === 'Cluster' ? ['ClusterRole'] : ['Role', 'ClusterRole'];
   const findings: FieldError[] = [];
   const { roleRef } = object;
   if (roleRef?.apiGroup !== 'rbac.authorization.k8s.io') findings.push(notSupported('roleRef.apiGroup', roleRef?.apiGroup ?? '', ['rbac.authorization.k8s.io']));
@@ -37,7 +37,7 @@ export function validateBinding(object: Readonly<Binding>, previous: Readonly<Bi
   for (const [index, subject] of (object.subjects ?? []).entries()) {
     const at = `subjects[${index}]`;
     if (!subject.name) findings.push(required(`${at}.name`));
-    if (!['ServiceAccount', 'User', 'Group'].includes(subject.kind)) findings.push(notSupported(`${at}.kind`, subject.kind, ['Group', 'ServiceAccount', 'User']));
+    if (!['ServiceAccount', 'User', 'Group'].includes(subject.kind)) findings.push(notSupported(`${at}.kind`, subject.kind, ['ServiceAccount', 'User', 'Group']));
     if (subject.kind === 'ServiceAccount' && !subject.namespace) findings.push(required(`${at}.namespace`));
   }
   if (previous?.roleRef && roleRef && (roleRef.kind !== previous.roleRef.kind || roleRef.name !== previous.roleRef.name)) {

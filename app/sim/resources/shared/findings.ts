@@ -8,9 +8,9 @@ export const forbidden = (field: string, detail: string): FieldError => ({ type:
 export const notFound = (field: string, value: unknown): FieldError => ({ type: 'NotFound', field, value, detail: '' });
 export const tooLong = (field: string, limit: number): FieldError => ({ type: 'TooLong', field, detail: `may not be more than ${limit} bytes` });
 
-/** `Unsupported value: "x": supported values: "A", "B"`; the values are listed sorted, as upstream does. */
+/** `Unsupported value: "x": supported values: "A", "B"`, in the given order. */
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
-  return { type: 'NotSupported', field, value, detail: `supported values: ${[...supported].sort().map((item) => JSON.stringify(item)).join(', ')}` };
+  return { type: 'NotSupported', field, value, detail: `supported values: ${supported.map((item) => JSON.stringify(item)).join(', ')}` };
 }
 
 /** One finding for each problem with a name. */

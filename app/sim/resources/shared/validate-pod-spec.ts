@@ -6,7 +6,7 @@ import { duplicate, forbidden, invalid, invalidName, nonNegative, notFound, notS
 import { validateLabels } from './validate-labels.ts';
 
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
-const DNS_POLICIES = ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'];
+const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
 
 /** models pkg/apis/core/validation: ValidatePodSpec, as far as learners and controllers use it (see fidelity.md). */
@@ -89,7 +89,7 @@ function validatePorts(ports: readonly ContainerPort[], field: string): FieldErr
     if (!port.containerPort) findings.push(required(`${at}.containerPort`));
     else if (port.containerPort < 1 || port.containerPort > 65_535) findings.push(invalid(`${at}.containerPort`, port.containerPort, 'must be between 1 and 65535, inclusive'));
     if (port.hostPort !== undefined && (port.hostPort < 0 || port.hostPort > 65_535)) findings.push(invalid(`${at}.hostPort`, port.hostPort, 'must be between 1 and 65535, inclusive'));
-    if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) findings.push(notSupported(`${at}.protocol`, port.protocol, ['TCP', 'UDP', 'SCTP']));
+    if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) findings.push(notSupported(`${at}.protocol`, port.protocol, ['SCTP', 'TCP', 'UDP']));
   }
   return findings;
 }

@@ -25,6 +25,6 @@ function lastSeen(object: Readonly<CoreV1Event>, context: PrintContext): string 
 
 function sourceText(object: Readonly<CoreV1Event>): string {
   const component = object.source?.component || object.reportingComponent || '';
-  const host = object.source?.host ?? '';
+  const host = object.source?.host || (object.reportingInstance ?? '');
   return host ? `${component}, ${host}` : component;
 }

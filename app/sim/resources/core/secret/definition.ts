@@ -41,6 +41,9 @@ export const secret = defineResource<Secret>({
     for (const key of REQUIRED_KEYS[object.type ?? ''] ?? []) {
       if (!object.data || !Object.hasOwn(object.data, key)) findings.push(required(`data[${key}]`));
     }
+    if (object.type === 'kubernetes.io/basic-auth' && !['username', 'password'].some((key) => object.data && Object.hasOwn(object.data, key))) {
+      findings.push(required('data[username]'), required('data[password]'));
+    }
     if (previous?.immutable) {
       if (!object.immutable) findings.push(forbidden('immutable', 'field is immutable when `immutable` is set'));
       if (!deepEqual(object.data, previous.data)) findings.push(forbidden('data', 'field is immutable when `immutable` is set'));

@@ -42,6 +42,10 @@ export const service = defineResource<Service>({
   },
   prepareForUpdate(next, previous) {
     next.status = previous.status!;
+    // Whoever changes only one of the pair means both. models service: normalizeClusterIPs
+    const address = next.spec?.clusterIP;
+    const isOnlyOneChanged = address && address !== previous.spec?.clusterIP && next.spec?.clusterIPs?.[0] === previous.spec?.clusterIPs?.[0];
+    if (isOnlyOneChanged) next.spec!.clusterIPs = [address];
   },
   validate: validateService,
 

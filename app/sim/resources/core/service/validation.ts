@@ -40,7 +40,7 @@ function validatePorts(ports: readonly ServicePort[]): FieldError[] {
       names.add(port.name);
     }
     if (port.port < 1 || port.port > 65_535) findings.push(invalid(`${at}.port`, port.port, IN_RANGE));
-    if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) findings.push(notSupported(`${at}.protocol`, port.protocol ?? '', ['TCP', 'UDP', 'SCTP']));
+    if (!['TCP', 'UDP', 'SCTP'].includes(port.protocol ?? '')) findings.push(notSupported(`${at}.protocol`, port.protocol ?? '', ['SCTP', 'TCP', 'UDP']));
     if (typeof port.targetPort === 'number' && (port.targetPort < 1 || port.targetPort > 65_535)) findings.push(invalid(`${at}.targetPort`, port.targetPort, IN_RANGE));
   }
   const seen = new Set<string>();
