@@ -134,3 +134,21 @@ describe('a cluster', () => {
     await other.close();
   });
 });
+
+describe('a terminal in a container', () => {
+  it('prompts, echoes, begins lines at the left, and hears ^D', async () => {
+    await create('box', { command: ['sleep', '3600'] });
+    await cluster.clock.advance(4_000);
+    const pod = await get('box');
+    const kubelet = cluster.nodes.find((node) => node.config.name === pod.spec!.nodeName)!.kubelet.server;
+    const session = await kubelet.exec({ namespace: 'default', name: 'box' }, 'main', { command: ['sh'], stdin: true, stdout: true, stderr: true, tty: true, cause: [] });
+    await cluster.clock.advance(10);
+    session.stdin!.write(new TextEncoder().encode('echp\u007fo a; hostname\r'));
+    await cluster.clock.advance(100);
+    session.stdin!.write(new TextEncoder().encode('\u0004'));
+    let text = '';
+    for await (const chunk of session.stdout) text += new TextDecoder().decode(chunk);
+    expect(text).toBe('/ # echp\b \bo a; hostname\r\na\r\nbox\r\n/ # ');
+    expect((await session.exit).exitCode).toBe(0);
+  });
+});

@@ -126,7 +126,8 @@ export class Container {
       stderr.end();
       return { exitCode };
     });
-    return { ...(wantsStdin ? { stdin: tty ? new LineDiscipline(stdin, stdout, process) : stdin } : {}), stdout, ...(tty ? {} : { stderr }), resize() {}, exit, detach: () => (stdin.end(), void (tty && process.kill('SIGHUP'))), kill: () => process.end(137) };
+    const shown = tty ? terminalOutput(stdout) : stdout;
+    return { ...(wantsStdin ? { stdin: tty ? new LineDiscipline(stdin, shown, process) : stdin } : {}), stdout: shown, ...(tty ? {} : { stderr }), resize() {}, exit, detach: () => (stdin.end(), void (tty && process.kill('SIGHUP'))), kill: () => process.end(137) };
   }
 
   attach({ stdin: wantsStdin, tty }: { stdin: boolean; tty: boolean }): ProcessSession {
@@ -141,8 +142,9 @@ export class Container {
       stderr?.end();
       return { exitCode: this.#exitCode };
     });
-    const stdin = tty ? new LineDiscipline(main.stdin, stdout, main) : main.stdin;
-    return { ...(wantsStdin ? { stdin } : {}), stdout, ...(stderr ? { stderr } : {}), resize() {}, exit, detach: () => void this.#watchers.delete(watcher) };
+    const shown = tty ? terminalOutput(stdout) : stdout;
+    const stdin = tty ? new LineDiscipline(main.stdin, shown, main) : main.stdin;
+    return { ...(wantsStdin ? { stdin } : {}), stdout: shown, ...(stderr ? { stderr } : {}), resize() {}, exit, detach: () => void this.#watchers.delete(watcher) };
   }
 
   status(): ContainerStatus {
@@ -224,6 +226,16 @@ function spawn(world: ContainerWorld, argv: readonly string[], options: SpawnOpt
 
 function resolve(cwd: string, path: string): string {
   return path.startsWith('/') ? path : `${cwd}/${path}`;
+}
+
+/** What a terminal makes of a program's output: each new line begins at the left. models termios: ONLCR */
+function terminalOutput(source: BytePipe): BytePipe {
+  const shown = new BytePipe();
+  void (async () => {
+    for await (const chunk of source) shown.write(new Uint8Array(Buffer.from(Buffer.from(chunk).toString('latin1').replace(/\r?\n/g, '\r\n'), 'latin1')));
+    shown.end();
+  })();
+  return shown;
 }
 
 /** A terminal between a person and a program: echoes, ends lines, turns ^C and ^D into what they mean. */

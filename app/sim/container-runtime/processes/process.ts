@@ -105,11 +105,11 @@ export class Process {
   }
 
   print(text: string): void {
-    this.stdout.write(encoder.encode(this.tty ? text.replace(/\n/g, '\r\n') : text));
+    this.stdout.write(encoder.encode(text));
   }
 
   error(text: string): void {
-    this.stderr.write(encoder.encode(this.tty ? text.replace(/\n/g, '\r\n') : text));
+    this.stderr.write(encoder.encode(text));
   }
 
   /** What the process does on a signal. Without a handler: PID 1 ignores it, others end. */
