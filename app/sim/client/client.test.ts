@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../base/clock/index.ts';
 import { createTestApiServer, type TestApiServer } from '../apiserver/testing.ts';
 import { ApiClient } from './api-client.ts';
+import { ControlLoop } from './control-loop.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { Informer } from './informer.ts';
 import { configMaps, events } from './resource-types.ts';
@@ -105,5 +106,26 @@ describe('Informer', () => {
     const { items } = await client.list(events, 'default');
     expect(items).toHaveLength(1);
     expect(items[0]).toMatchObject({ count: 3, reason: 'BackOff', source: { component: 'kubelet', host: 'worker-1' }, lastTimestamp: '2026-01-01T00:00:02Z' });
+  });
+});
+
+describe('ControlLoop', () => {
+  it('gives way when it feeds itself without end', async () => {
+    const clock = new VirtualClock({ start: 0, paused: true });
+    let count = 0;
+    const loop: ControlLoop = new ControlLoop('restless', clock, {
+      reconcile(key) {
+        count++;
+        loop.queue.add(key);
+        return Promise.resolve();
+      },
+    });
+    loop.queue.add('a');
+    await clock.advance(3);
+    expect(count).toBeGreaterThan(1_000);
+    expect(count).toBeLessThan(5_000);
+    loop.dispose();
+    await clock.advance(5);
+    clock.dispose();
   });
 });

@@ -19,6 +19,9 @@ export interface LoopReport {
   readonly lastError: string | undefined;
 }
 
+/** So many reconciles without time passing, and a loop gives way: one that feeds itself must not stop the world. */
+const MAX_IN_A_ROW = 500;
+
 /** Takes keys from a queue and hands them to a reconciler, a few at a time, until it is disposed. */
 export class ControlLoop implements Disposable {
   readonly name: string;
@@ -50,8 +53,14 @@ export class ControlLoop implements Disposable {
   }
 
   async #work(): Promise<void> {
+    let inARow = 0;
     for (let next = await this.queue.get(); next; next = await this.queue.get()) {
       const { key, cause } = next;
+      inARow = this.#clock.now() === this.#lastReconcileAt ? inARow + 1 : 0;
+      if (inARow >= MAX_IN_A_ROW) {
+        inARow = 0;
+        await this.#clock.sleep(1).catch(() => {});
+      }
       this.#lastReconcileAt = this.#clock.now();
       this.#lastKey = key;
       try {

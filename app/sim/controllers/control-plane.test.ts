@@ -125,6 +125,17 @@ describe('a control plane', () => {
     expect((await client.get<Pod>(pods, 'default', 'big')).spec!.nodeName).toBe('w2');
   });
 
+  it('reports once that Pods are refused, and goes on trying later and later', async () => {
+    await addNode('w1');
+    await client.create(deployments, 'default', { metadata: { name: 'web' }, spec: { replicas: 2, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { serviceAccountName: 'ghost', containers: [{ name: 'c', image: 'x' }] } } } }, []);
+    await settle(8);
+    const [set] = (await client.list<ReplicaSet>(replicaSets, 'default')).items;
+    expect(set!.status!.conditions![0]).toMatchObject({ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: expect.stringContaining('error looking up service account default/ghost: serviceaccount "ghost" not found') });
+    const refusals = [...api.trace.since(1)].filter((event) => event.kind === 'response' && event.code === 403 && event.loop === 'replicaset').length;
+    expect(refusals).toBeGreaterThan(3);
+    expect(refusals).toBeLessThan(60);
+  });
+
   it('collects what lost its owner and empties a namespace', async () => {
     await addNode('w1');
     await client.create(namespaces, undefined, { metadata: { name: 'lab' } }, []);

@@ -221,7 +221,8 @@ function conditions(set: Stored<ReplicaSet>, failure: Error | undefined, now: st
   const others = (set.status?.conditions ?? []).filter((condition) => condition.type !== 'ReplicaFailure');
   if (!failure) return others.length > 0 ? { conditions: others } : {};
   const known = set.status?.conditions?.find((condition) => condition.type === 'ReplicaFailure');
-  const condition: ReplicaSetCondition = { type: 'ReplicaFailure', status: 'True', lastTransitionTime: known?.lastTransitionTime ?? now, reason: 'FailedCreate', message: failure.message };
+  // The first refusal stays: a new text for each try would make each try the cause of the next.
+  const condition: ReplicaSetCondition = known ?? { type: 'ReplicaFailure', status: 'True', lastTransitionTime: now, reason: 'FailedCreate', message: failure.message };
   return { conditions: [...others, condition] };
 }
 
