@@ -1,7 +1,7 @@
 import type { TraceEvent } from '../../contracts/trace/index.ts';
 import { ApiClient } from '../client/api-client.ts';
 import { deployments, pods } from '../client/resource-types.ts';
-import { SimCluster } from '../sim-cluster.ts';
+import type { SimCluster } from '../sim-cluster.ts';
 
 /**
  * Short commands in, the whole causal trace out.
