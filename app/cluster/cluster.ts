@@ -33,6 +33,13 @@ export interface Capabilities {
   readonly trace: TraceCapability;
   readonly time: TimeCapability;
   readonly components: ComponentsCapability;
+  readonly inside: InsideCapability;
+}
+
+/** Requests from a machine of the cluster, through kube-proxy's rules and the cluster network. */
+export interface InsideCapability {
+  /** @param url `http://10.96.1.2:80/path` @param node where it starts; a worker if left out. @throws DialError and its like */
+  get(url: string, options?: { node?: string; timeoutMs?: number }): Promise<{ readonly code: number; readonly body: string }>;
 }
 
 export interface TraceCapability {
@@ -64,7 +71,21 @@ export interface ComponentsCapability {
   readonly onDidChange: Event<readonly PartView[]>;
   start(id: string): void;
   stop(id: string): void;
-  inspect(id: string): unknown;
+  /** Undefined: there is no such part. */
+  inspect(id: string): PartInspection | undefined;
+}
+
+/** What a part tells of itself. */
+export interface PartInspection {
+  readonly now: string;
+  readonly facts: readonly { readonly name: string; readonly value: string | number }[];
+  readonly detail?: Readonly<Record<string, unknown>>;
+}
+
+/** An object with the cells that `kubectl get -o wide` would print for it, by column name. */
+export interface TableRow<T> {
+  readonly object: T;
+  readonly cells: Readonly<Record<string, string>>;
 }
 
 export interface ListResult<T = KubeObject> {
@@ -90,6 +111,8 @@ export interface KubeClient {
   delete(ref: ResourceRef, name: string, options?: { gracePeriodSeconds?: number; signal?: AbortSignal }): Promise<void>;
   /** List, then watch, again and again, until disposed. `onChange` gets the whole current set. */
   watchAll<T = KubeObject>(ref: ResourceRef, onChange: (items: ReadonlyMap<string, T>) => void, onError?: (error: Error) => void): { dispose(): void };
+  /** As `watchAll`, with the cells that the server prints: pictures say what kubectl says. */
+  watchRows<T = KubeObject>(ref: ResourceRef, onChange: (rows: ReadonlyMap<string, TableRow<T>>) => void, onError?: (error: Error) => void): { dispose(): void };
   /** Any path; for `http` checks through the service proxy and for /readyz. */
   raw(method: string, path: string, options?: { body?: unknown; headers?: Record<string, string>; signal?: AbortSignal }): Promise<{ code: number; headers: Record<string, string>; body: string }>;
   /** Resources served now, for resolving kinds. */

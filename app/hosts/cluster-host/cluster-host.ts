@@ -1,0 +1,105 @@
+// The utility process that holds the cluster and the labs. Wiring only.
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { RealClock, SeededRandom } from '../../base/clock/index.ts';
+import { OrreryError } from '../../base/errors/index.ts';
+import { DisposableStore } from '../../base/lifecycle/index.ts';
+import type { Cluster, Capabilities } from '../../cluster/cluster.ts';
+import { ClusterMap } from '../../cluster/map/cluster-map.ts';
+import type { InspectionView, TimeView } from '../../contracts/ipc/index.ts';
+import { LabEngine } from '../../lab-engine/lab-engine.ts';
+import { loadChapters } from '../../lab-engine/loader/loader.ts';
+import { SimProvider } from '../../sim/sim-provider.ts';
+import type { HostFolders, HostPort } from '../protocol/messages.ts';
+import { serve, type Handlers, type Push, type Served } from '../protocol/serve.ts';
+import { serveLabCommand } from './lab-command.ts';
+import { TraceFeed } from './trace-feed.ts';
+
+export interface ClusterHostConfig {
+  readonly folders: HostFolders;
+  readonly socket: string;
+  readonly workers: number;
+}
+
+export async function startClusterHost({ folders, socket, workers }: ClusterHostConfig, push: Push): Promise<Served> {
+  const clock = new RealClock();
+  const life = new DisposableStore();
+  mkdirSync(folders.data, { recursive: true, mode: 0o700 });
+  const cluster = new SimProvider({ kubeconfigPath: path.join(folders.data, 'kubeconfig'), workers, seed: clock.now() % 2 ** 31, clock });
+  const map = life.add(new ClusterMap(cluster, clock));
+  const labs = life.add(
+    new LabEngine({
+      cluster, clock, random: new SeededRandom(clock.now() % 2 ** 31), chapters: loadChapters(folders.labs), workspaces: folders.workspaces,
+      progressFile: path.join(folders.data, 'progress.json'), notify: (notice) => push('notice', notice),
+    }),
+  );
+  life.add(map.onDidChange((snapshot) => (push('cluster:changed', snapshot), labs.poke())));
+  life.add(labs.onDidChange((view) => push('lab:changed', view)));
+  life.add(cluster.capability('time').onDidChange((state) => push('time:changed', state)));
+  await cluster.start({ report() {} }, new AbortController().signal);
+  life.add(new TraceFeed(cluster.capability('trace'), clock, (events) => push('trace:events', events)));
+  map.start();
+  const server = await serveLabCommand(socket, cluster);
+  return {
+    handlers: { ...clusterHandlers(cluster, map, labs), ...labHandlers(labs) },
+    async dispose() {
+      server.close();
+      life.dispose();
+      await cluster[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function clusterHandlers(cluster: Cluster, map: ClusterMap, labs: LabEngine): Handlers {
+  const need = <K extends keyof Capabilities>(name: K): Capabilities[K] => {
+    const capability = cluster.capability(name);
+    if (capability) return capability;
+    throw new OrreryError('no-capability', `This cluster (${cluster.provider}) cannot do that.`, { remedy: 'The simulated cluster can.' });
+  };
+  const time = (): TimeView => need('time').state;
+  return {
+    'cluster:snapshot': () => map.snapshot(),
+    async 'cluster:reset'() {
+      await cluster.reset(new AbortController().signal);
+      await labs.clusterReplaced();
+    },
+    'cluster:power': ({ id, on }) => (on ? need('components').start(id) : need('components').stop(id)),
+    'cluster:inspect': ({ id }) => inspect(cluster, id),
+    'trace:since': ({ seq }) => need('trace').since(seq).slice(-5_000),
+    'time:state': time,
+    'time:set': ({ paused, speed }) => {
+      if (speed !== undefined) need('time').setSpeed(speed);
+      if (paused !== undefined) need('time')[paused ? 'pause' : 'resume']();
+      return time();
+    },
+    async 'time:step'() {
+      await need('time').step();
+      return time();
+    },
+  };
+}
+
+function inspect(cluster: Cluster, id: string): InspectionView {
+  const components = cluster.capability('components');
+  const inspection = components?.inspect(id);
+  if (!inspection) throw new OrreryError('unknown-part', `There is nothing to tell about ${id}.`);
+  return { id, running: components!.list().find((part) => part.id === id)?.running ?? false, ...inspection };
+}
+
+function labHandlers(labs: LabEngine): Handlers {
+  return {
+    'lab:chapters': () => labs.chapters(),
+    'lab:open': ({ chapter }) => labs.open(chapter),
+    'lab:check': ({ chapter }) => labs.check(chapter),
+    'lab:hint': ({ chapter, step }) => labs.hint(chapter, step),
+    'lab:solution': ({ chapter, step }) => labs.solution(chapter, step),
+    'lab:skip': ({ chapter, step }) => labs.skip(chapter, step),
+    'lab:answer': ({ chapter, step, answer }) => labs.answer(chapter, step, answer),
+    'lab:quiz': ({ chapter, index, answer }) => labs.quiz(chapter, index, answer),
+    'lab:predict': ({ chapter, id, text }) => labs.predict(chapter, id, text),
+    'lab:reset': ({ chapter, step }) => labs.reset(chapter, step),
+  };
+}
+
+const port = (process as unknown as { parentPort?: HostPort }).parentPort;
+if (port) serve<ClusterHostConfig>(port, startClusterHost, (code) => process.exit(code));

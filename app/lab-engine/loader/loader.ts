@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { chapterSchema, type Block, type Chapter } from '../../contracts/lab/index.ts';
+import { blocksOf } from './text.ts';
+
+export interface LoadedChapter {
+  readonly chapter: Chapter;
+  readonly number: number;
+  readonly blocks: readonly Block[];
+  /** Absolute. */
+  readonly folder: string;
+}
+
+/** All chapters below `folder`, in order of their numbers. @throws naming the file and what is wrong */
+export function loadChapters(folder: string): LoadedChapter[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && /^\d{3}-/.test(entry.name))
+    .map((entry) => loadChapter(path.join(folder, entry.name)))
+    .sort((a, b) => a.number - b.number);
+}
+
+export function loadChapter(folder: string): LoadedChapter {
+  const file = path.join(folder, 'chapter.md');
+  const [, matter, text] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(readFileSync(file, 'utf8')) ?? [];
+  if (matter === undefined || text === undefined) throw new Error(`${file}: has no front matter between --- lines`);
+  const parsed = chapterSchema.safeParse(parse(matter));
+  if (!parsed.success) throw new Error(`${file}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+  try {
+    return { chapter: parsed.data, number: Number(path.basename(folder).slice(0, 3)), blocks: blocksOf(text), folder };
+  } catch (error) {
+    throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** Replaces `${NAME}` in every text of a value. Unknown names stay as they are: shells use the same signs. */
+export function fill<T>(value: T, vars: Readonly<Record<string, string>>): T {
+  if (typeof value === 'string') return value.replaceAll(/\$\{([A-Z][A-Z0-9_]*)\}/g, (whole, name: string) => vars[name] ?? whole) as T;
+  if (Array.isArray(value)) return value.map((item: unknown) => fill(item, vars)) as T;
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, fill(inner as unknown, vars)])) as T;
+  return value;
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '../base/clock/index.ts';
+import type { Pod } from '../contracts/k8s/index.ts';
+import type { PartId } from '../contracts/trace/index.ts';
+import { fetchOver } from './container-runtime/images/http-server.ts';
+import type { TraceRecorder } from './machinery/recorder.ts';
+import type { NetworkNamespace } from './network/network.ts';
+
+export interface InsideRequest {
+  readonly namespace: NetworkNamespace;
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly trace: TraceRecorder;
+  /** All Pods now, to name the one that answered. */
+  readonly pods: () => Iterable<Pod>;
+}
+
+/** One HTTP GET from a node's own network namespace: what `curl` on that machine would do. It shows in the trace. */
+export async function requestFromNode({ namespace, url, timeoutMs, clock, trace, pods }: InsideRequest): Promise<{ code: number; body: string }> {
+  const { hostname, port, pathname, search } = new URL(url);
+  const number = Number(port || 80);
+  const proxy: PartId = `kube-proxy/${namespace.node}`;
+  const seq = trace.record({ kind: 'network', from: 'you', to: proxy, cause: [], label: `GET ${url}` });
+  const abort = new AbortController();
+  const timer = clock.schedule(timeoutMs, () => abort.abort(new Error(`no answer within ${timeoutMs / 1000} s`)));
+  try {
+    const connection = await namespace.dial(hostname, number, abort.signal);
+    const address = connection.remoteAddress.replace(/:\d+$/, '');
+    const pod = [...pods()].find((candidate) => candidate.status?.podIP === address && !candidate.spec?.hostNetwork);
+    const target: PartId = pod ? `pod/${pod.metadata!.namespace!}/${pod.metadata!.name!}` : proxy;
+    const arrived = trace.record({ kind: 'network', from: proxy, to: target, cause: [seq], label: `GET ${pathname}`, detail: { address: connection.remoteAddress } });
+    const answer = await fetchOver(connection, { host: hostname, path: `${pathname}${search}` });
+    trace.record({ kind: 'network', from: target, to: proxy, cause: [arrived], label: String(answer.status), code: answer.status });
+    return { code: answer.status, body: new TextDecoder().decode(answer.body) };
+  } catch (error) {
+    trace.record({ kind: 'network', from: proxy, to: 'you', cause: [seq], label: error instanceof Error ? error.message : String(error), detail: { failed: true } });
+    throw error;
+  } finally {
+    timer.dispose();
+  }
+}

@@ -1,0 +1,203 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { OrreryError } from '../base/errors/index.ts';
+import { DisposableStore, Emitter } from '../base/lifecycle/index.ts';
+import type { Clock } from '../base/clock/index.ts';
+import type { Capabilities, Cluster, ClusterStatus, ComponentsCapability, InsideCapability, Progress, TimeCapability, TimeState, TraceCapability } from '../cluster/cluster.ts';
+import { HttpsKubeClient } from '../cluster/kube-client/kube-client.ts';
+import type { PartView } from '../contracts/ipc/map.ts';
+import type { Pod } from '../contracts/k8s/index.ts';
+import type { TraceEvent } from '../contracts/trace/index.ts';
+import { makeCertificates, type ClusterCertificates } from './apiserver/pki/pki.ts';
+import { requestFromNode } from './inside-request.ts';
+import { SimCluster } from './sim-cluster.ts';
+
+export interface SimProviderOptions {
+  /** Where the private kubeconfig goes (mode 0600). */
+  readonly kubeconfigPath: string;
+  readonly workers: number;
+  readonly seed: number;
+  /** Real time: of certificates, the start of virtual time, and the client's retries. */
+  readonly clock: Clock;
+}
+
+/**
+ * The `Cluster` port over the simulator.
+ *
+ * Invariants
+ * 1. `reset` keeps port, certificates and kubeconfig: terminals go on working. It makes a new simulated cluster, so nothing of
+ *    the old one can stay behind; sequence numbers of the trace go on.
+ * 2. Capabilities are the same objects before and after a reset.
+ */
+export class SimProvider implements Cluster {
+  readonly provider = 'sim';
+  readonly kubeconfigPath: string;
+  readonly #options: SimProviderOptions;
+  readonly #onDidChangeStatus = new Emitter<ClusterStatus>();
+  readonly onDidChangeStatus = this.#onDidChangeStatus.event;
+  readonly #onDidAppend = new Emitter<TraceEvent>();
+  readonly #onDidChangeTime = new Emitter<TimeState>();
+  readonly #onDidChangeParts = new Emitter<readonly PartView[]>();
+  readonly #capabilities: Capabilities;
+  #life = new DisposableStore();
+  #sim: SimCluster | undefined;
+  #client: HttpsKubeClient | undefined;
+  #certificates: ClusterCertificates | undefined;
+  #port = 0;
+  #traceBase = 0;
+  #status: ClusterStatus = { state: 'starting', message: 'Starting the cluster' };
+
+  constructor(options: SimProviderOptions) {
+    this.#options = options;
+    this.kubeconfigPath = options.kubeconfigPath;
+    this.#capabilities = { trace: this.#traceCapability(), time: this.#timeCapability(), components: this.#componentsCapability(), inside: this.#insideCapability() };
+  }
+
+  get status(): ClusterStatus {
+    return this.#status;
+  }
+
+  get client(): HttpsKubeClient {
+    if (!this.#client) throw new OrreryError('not-started', 'The cluster has not started yet.');
+    return this.#client;
+  }
+
+  /** The simulator itself, for what has no seam yet. */
+  get sim(): SimCluster {
+    if (!this.#sim) throw new OrreryError('not-started', 'The cluster has not started yet.');
+    return this.#sim;
+  }
+
+  capability<K extends keyof Capabilities>(name: K): Capabilities[K] {
+    return this.#capabilities[name];
+  }
+
+  async start(progress: Progress, signal: AbortSignal): Promise<void> {
+    try {
+      progress.report('Making certificates', 0.1);
+      this.#certificates ??= await makeCertificates(this.#options.clock.now());
+      signal.throwIfAborted();
+      progress.report('Starting the control plane', 0.4);
+      await this.#build();
+      progress.report('Waiting for nodes', 0.8);
+      await this.#sim!.whenReady();
+      this.#setStatus({ state: 'running', message: 'All nodes are Ready' });
+      this.#partsChanged();
+    } catch (error) {
+      this.#setStatus({ state: 'failed', message: error instanceof Error ? error.message : String(error) });
+      throw error;
+    }
+  }
+
+  async reset(signal: AbortSignal): Promise<void> {
+    this.#setStatus({ state: 'starting', message: 'Making a fresh cluster' });
+    await this.#tearDown();
+    await this.start({ report() {} }, signal);
+    this.#onDidChangeTime.fire(this.sim.clock.state);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#tearDown();
+    this.#client?.dispose();
+    for (const emitter of [this.#onDidChangeStatus, this.#onDidAppend, this.#onDidChangeTime, this.#onDidChangeParts]) emitter.dispose();
+  }
+
+  async #build(): Promise<void> {
+    const { workers, seed, clock } = this.#options;
+    const sim = await SimCluster.create({ workers, seed, speed: 1, startAt: clock.now() }, this.#certificates, this.#traceBase);
+    this.#sim = sim;
+    this.#life = new DisposableStore();
+    this.#life.add(sim.trace.onDidAppend((event) => this.#onDidAppend.fire(event)));
+    this.#life.add(sim.clock.onDidChange((state) => this.#onDidChangeTime.fire(state)));
+    this.#life.add(sim.onDidChangeComponents(() => this.#partsChanged()));
+    const { server, kubeconfig } = await listen(sim, this.#port);
+    this.#port = Number(new URL(server).port);
+    await mkdir(path.dirname(this.kubeconfigPath), { recursive: true, mode: 0o700 });
+    await writeFile(this.kubeconfigPath, kubeconfig, { mode: 0o600 });
+    await chmod(this.kubeconfigPath, 0o600);
+    this.#client ??= new HttpsKubeClient(kubeconfig, clock);
+  }
+
+  async #tearDown(): Promise<void> {
+    const sim = this.#sim;
+    if (!sim) return;
+    this.#traceBase = sim.trace.last;
+    this.#sim = undefined;
+    this.#life.dispose();
+    await sim.close();
+  }
+
+  #setStatus(status: ClusterStatus): void {
+    this.#status = status;
+    this.#onDidChangeStatus.fire(status);
+  }
+
+  #partsChanged(): void {
+    const parts = this.#capabilities.components.list();
+    const stopped = parts.filter(({ running }) => !running).map(({ id }) => id);
+    if (this.#status.state === 'running' || this.#status.state === 'degraded') {
+      this.#setStatus(stopped.length === 0 ? { state: 'running', message: 'All parts are running' } : { state: 'degraded', message: `Stopped: ${stopped.join(', ')}` });
+    }
+    this.#onDidChangeParts.fire(parts);
+  }
+
+  #traceCapability(): TraceCapability {
+    const sim = (): SimCluster | undefined => this.#sim;
+    const base = (): number => this.#traceBase;
+    return {
+      get last() {
+        return sim()?.trace.last ?? base();
+      },
+      since: (seq) => [...(this.#sim?.trace.since(seq) ?? [])],
+      onDidAppend: this.#onDidAppend.event,
+    };
+  }
+
+  #timeCapability(): TimeCapability {
+    const clock = (): SimCluster['clock'] => this.sim.clock;
+    return {
+      get state() {
+        return clock().state;
+      },
+      onDidChange: this.#onDidChangeTime.event,
+      pause: () => clock().pause(),
+      resume: () => clock().resume(),
+      step: async () => void (await clock().step()),
+      setSpeed: (speed) => clock().setSpeed(speed),
+    };
+  }
+
+  #componentsCapability(): ComponentsCapability {
+    const component = (id: string): SimCluster['components'][number] => {
+      const found = this.sim.component(id);
+      if (found) return found;
+      throw new OrreryError('unknown-part', `There is no part called ${id}.`, { remedy: `Parts are: ${this.sim.components.map((one) => one.id).join(', ')}.` });
+    };
+    return {
+      list: () => this.#sim?.components.map((one) => ({ id: one.id, running: one.running, now: one.inspect().now })) ?? [],
+      onDidChange: this.#onDidChangeParts.event,
+      start: (id) => component(id).start(),
+      stop: (id) => component(id).stop(),
+      inspect: (id) => this.#sim?.component(id)?.inspect(),
+    };
+  }
+
+  #insideCapability(): InsideCapability {
+    return {
+      get: (url, options = {}) => {
+        const node = options.node ?? this.sim.nodes.at(-1)!.config.name;
+        if (!this.sim.nodes.some(({ config }) => config.name === node)) throw new OrreryError('unknown-node', `There is no node called ${node}.`);
+        return requestFromNode({ namespace: this.sim.network.nodeNamespace(node), url, timeoutMs: options.timeoutMs ?? 3_000, clock: this.sim.clock, trace: this.sim.trace, pods: () => this.sim.apiServer.cache.list('pods') as readonly Pod[] });
+      },
+    };
+  }
+}
+
+async function listen(sim: SimCluster, port: number): Promise<{ server: string; kubeconfig: string }> {
+  try {
+    return await sim.listen('127.0.0.1', port);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || port === 0) throw error;
+    throw new OrreryError('port-taken', `Port ${port} of the cluster was taken by another program meanwhile.`, { remedy: 'Restart Orrery: it finds a free port.', cause: error });
+  }
+}

@@ -1,0 +1,94 @@
+import { mkdirSync } from 'node:fs';
+import { readFile, writeFile, mkdir } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Clock } from '../base/clock/index.ts';
+import { OrreryError } from '../base/errors/index.ts';
+import type { Disposable } from '../base/lifecycle/index.ts';
+import type { TerminalView } from '../contracts/ipc/index.ts';
+import { prepareLaunch, type Launch, type TerminalFolders } from './environment.ts';
+import { TerminalSession, type Spawn } from './session.ts';
+import { findShell, type Shell } from './shell.ts';
+
+export interface SessionsOptions {
+  readonly folders: TerminalFolders;
+  /** One folder a workspace is made below this. */
+  readonly workspaces: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly platform: string;
+  readonly clock: Clock;
+  readonly spawn: Spawn;
+  readonly onData: (id: string, data: string) => void;
+  readonly onExit: (id: string, exitCode: number) => void;
+}
+
+/** All terminals: one shell a workspace, opened once and joined again after. */
+export class TerminalSessions implements Disposable {
+  readonly #options: SessionsOptions;
+  readonly #sessions = new Map<string, TerminalSession>();
+  #launch: { shell: Shell; launch: Launch } | undefined;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  open(workspace: string, columns: number, rows: number): TerminalView {
+    const open = this.#sessions.get(workspace);
+    if (open && !open.ended) {
+      const replay = open.rejoin();
+      open.resize(columns, rows);
+      return { id: open.id, shell: open.shell, replay };
+    }
+    const { shell, launch } = (this.#launch ??= this.#prepare());
+    const cwd = path.join(this.#options.workspaces, workspace);
+    mkdirSync(cwd, { recursive: true, mode: 0o700 });
+    const session = new TerminalSession({ id: workspace, shell: shell.name, clock: this.#options.clock, pty: this.#spawn(launch, cwd, columns, rows) });
+    this.#sessions.set(workspace, session);
+    session.onData((data) => this.#options.onData(session.id, data));
+    session.onExit((code) => this.#options.onExit(session.id, code));
+    return { id: session.id, shell: shell.name, replay: '', ...(shell.remark ? { remark: shell.remark } : {}) };
+  }
+
+  get(id: string): TerminalSession {
+    const session = this.#sessions.get(id);
+    if (session) return session;
+    throw new OrreryError('no-terminal', `There is no terminal ${id}.`, { remedy: 'Open it again.' });
+  }
+
+  close(id: string): void {
+    this.#sessions.get(id)?.dispose();
+    this.#sessions.delete(id);
+  }
+
+  dispose(): void {
+    for (const session of this.#sessions.values()) session.dispose();
+    this.#sessions.clear();
+  }
+
+  #prepare(): { shell: Shell; launch: Launch } {
+    const { environment, platform, folders } = this.#options;
+    const shell = findShell(environment, platform);
+    return { shell, launch: prepareLaunch(shell, folders, environment) };
+  }
+
+  #spawn(launch: Launch, cwd: string, columns: number, rows: number): ReturnType<Spawn> {
+    try {
+      return this.#options.spawn(launch.file, [...launch.args], { name: 'xterm-256color', cols: columns, rows, cwd, env: { ...launch.environment } });
+    } catch (error) {
+      throw new OrreryError('no-shell', `${launch.file} could not be started: ${error instanceof Error ? error.message : String(error)}`, { remedy: 'Set SHELL to a shell that works and start Orrery again.', cause: error });
+    }
+  }
+}
+
+/** kubectl's own completion scripts, kept beside the tools so that a prompt need not wait for them. */
+export async function writeCompletion(folders: TerminalFolders): Promise<void> {
+  const target = path.join(folders.data, 'shell/completion');
+  await mkdir(target, { recursive: true, mode: 0o700 });
+  for (const shell of ['bash', 'zsh']) {
+    const file = path.join(target, `kubectl.${shell}`);
+    if ((await readFile(file, 'utf8').catch(() => '')) !== '') continue;
+    const { stdout } = await promisify(execFile)(path.join(folders.tools, 'kubectl'), ['completion', shell], { maxBuffer: 4_000_000 });
+    await writeFile(file, stdout, { mode: 0o600 });
+  }
+}
