@@ -29,7 +29,8 @@ interface WatchLine {
  *
  * Invariants
  * 1. `onChange` gets the whole set, keyed by uid, once after each list and after each batch of one turn.
- * 2. While the server cannot be reached the last known set stays.
+ * 2. A row keeps its place in the map for as long as its object lives.
+ * 3. While the server cannot be reached the last known set stays.
  */
 export class TableWatcher<T> {
   readonly #connection: Connection;
@@ -76,7 +77,8 @@ export class TableWatcher<T> {
   async #list(): Promise<string> {
     const answer = await this.#open('');
     const table = JSON.parse(await textOf(answer)) as Table;
-    this.#rows.clear();
+    const listed = new Set(table.rows.map(({ object }) => uidOf(object)));
+    for (const uid of this.#rows.keys()) if (!listed.has(uid)) this.#rows.delete(uid);
     this.#take(table, false);
     this.#announce();
     return table.metadata.resourceVersion;
@@ -107,7 +109,7 @@ export class TableWatcher<T> {
   #take(table: Table, gone: boolean): void {
     if (table.columnDefinitions && table.columnDefinitions.length > 0) this.#columns = table.columnDefinitions.map(({ name }) => name);
     for (const { cells, object } of table.rows ?? []) {
-      const uid = object.metadata.uid ?? object.metadata.name;
+      const uid = uidOf(object);
       if (gone) this.#rows.delete(uid);
       else this.#rows.set(uid, { object: object as T, cells: Object.fromEntries(this.#columns.map((column, index) => [column, String(cells[index] ?? '')])) });
     }
@@ -122,4 +124,8 @@ export class TableWatcher<T> {
       if (!this.#abort.signal.aborted) this.#onChange(this.#rows);
     });
   }
+}
+
+function uidOf({ metadata }: KubeObject): string {
+  return metadata.uid ?? metadata.name;
 }

@@ -26,6 +26,8 @@ export const checkSpecs = {
   cel: z.string(),
   /** A request from inside the cluster, and what must come back. */
   http: z.strictObject({ url: z.string(), node: z.string().optional(), code: z.number().int().optional(), body: z.string().optional(), fails: z.boolean().optional() }),
+  /** A part with a power switch runs or does not: for what the API cannot show, above all its own absence. */
+  component: z.strictObject({ id: z.string(), running: z.boolean() }),
   /** A property that must hold during a span of time. */
   over: z.strictObject({ duration, cel: z.string() }),
   /** Messages between components, each caused by the one before. */

@@ -4,13 +4,14 @@ import { answer } from './answer.ts';
 import { assert } from './assert.ts';
 import { cel } from './cel.ts';
 import type { CheckContext, CheckResult, CheckType } from './check.ts';
+import { component } from './component.ts';
 import { count } from './count.ts';
 import { http } from './http.ts';
 import { over } from './over.ts';
 import { trace } from './trace.ts';
 
 /** Every kind of check, by the key that makes it. */
-export const checkTypes: { readonly [K in CheckKind]: CheckType<K> } = { absent, answer, assert, cel, count, http, over, trace };
+export const checkTypes: { readonly [K in CheckKind]: CheckType<K> } = { absent, answer, assert, cel, component, count, http, over, trace };
 
 /** Runs a check once. A check that cannot be run (an unreachable cluster, say) has not passed, and says why. */
 export async function runCheck(check: Check, context: CheckContext): Promise<CheckResult> {

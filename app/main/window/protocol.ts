@@ -8,7 +8,7 @@ export const ORIGIN = `${SCHEME}://orrery`;
 /** Nothing from outside, nothing inline, nothing evaluated. Styles may be set on elements by script (CSSOM), not in text. */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'", "connect-src 'self'", "worker-src 'self'",
-  "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", 'trusted-types svelte-trusted-html',
+  "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", 'trusted-types svelte-trusted-html orrery-chapter',
 ].join('; ');
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+// Bundles the desktop app: main and preload (CommonJS, as Electron's sandbox wants it), the utility processes (ES modules),
+// and the window (Vite).
+import { cpSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { build as buildWindow } from 'vite';
+import { root } from './paths.mjs';
+
+const out = (...parts) => path.join(root, 'out', ...parts);
+const common = { bundle: true, platform: 'node', target: 'node20', sourcemap: true, logLevel: 'error', external: ['electron', '@lydell/node-pty'] };
+const asModule = { ...common, format: 'esm', banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" } };
+
+const data = out('hosts/data');
+mkdirSync(data, { recursive: true });
+for (const file of ['columns.json', 'protobuf.json', 'rbac/bootstrap.json', 'schemas/generated/structure.json', 'schemas/generated/descriptions.json']) {
+  cpSync(path.join(root, 'app/sim/resources', file), path.join(data, file));
+}
+await Promise.all([
+  build({ ...common, format: 'cjs', entryPoints: [path.join(root, 'app/main/main.ts')], outfile: out('main/main.cjs') }),
+  build({ ...common, format: 'cjs', entryPoints: [path.join(root, 'app/preload/preload.ts')], outfile: out('preload/preload.cjs') }),
+  build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/cluster-host/cluster-host.ts')], outfile: out('hosts/cluster-host.mjs') }),
+  build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/pty-host/pty-host.ts')], outfile: out('hosts/pty-host.mjs') }),
+  build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/lab-command/lab.ts')], outfile: out('hosts/lab.mjs') }),
+  buildWindow({ configFile: path.join(root, 'renderer/vite.config.ts'), logLevel: 'warn' }),
+]);
