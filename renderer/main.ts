@@ -1,3 +1,4 @@
+import './shell/style-nonce.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import { mount } from 'svelte';

@@ -81,6 +81,14 @@ export class TerminalSession implements Disposable {
     return this.#replay;
   }
 
+  /** Hangs up; resolves when the shell is gone. */
+  end(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#pty.onExit(() => resolve());
+      this.#pty.kill('SIGHUP');
+    });
+  }
+
   dispose(): void {
     this.#timer?.dispose();
     this.#onData.dispose();

@@ -61,6 +61,14 @@ export class TerminalSessions implements Disposable {
     this.#sessions.delete(id);
   }
 
+  /** Ends all shells and waits until each is gone: node-pty must not be torn down under a living one. */
+  async end(limitMs = 1_500): Promise<void> {
+    const sessions = [...this.#sessions.values()].filter(({ ended }) => !ended);
+    const gone = Promise.all(sessions.map((session) => session.end()));
+    await Promise.race([gone, this.#options.clock.sleep(limitMs)]);
+    this.dispose();
+  }
+
   dispose(): void {
     for (const session of this.#sessions.values()) session.dispose();
     this.#sessions.clear();

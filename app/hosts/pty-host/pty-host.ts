@@ -31,7 +31,7 @@ serve<PtyHostConfig>(
         'terminal:resize': ({ id, columns, rows }) => sessions.get(id).resize(columns, rows),
         'terminal:close': ({ id }) => sessions.close(id),
       },
-      dispose: () => sessions.dispose(),
+      dispose: () => sessions.end(),
     };
   },
   (code) => process.exit(code),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { protocol } from 'electron';
@@ -5,9 +6,12 @@ import { protocol } from 'electron';
 const SCHEME = 'app';
 export const ORIGIN = `${SCHEME}://orrery`;
 
-/** Nothing from outside, nothing inline, nothing evaluated. Styles may be set on elements by script (CSSOM), not in text. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'", "connect-src 'self'", "worker-src 'self'",
+/**
+ * Nothing from outside, nothing inline, nothing evaluated. Style elements need the nonce of this load of the page (xterm.js
+ * makes some: see renderer/shell/style-nonce.ts).
+ */
+export const contentSecurityPolicy = (nonce: string): string => [
+  "default-src 'none'", "script-src 'self'", `style-src 'self' 'nonce-${nonce}'`, "img-src 'self' data:", "font-src 'self'", "connect-src 'self'", "worker-src 'self'",
   "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", 'trusted-types svelte-trusted-html orrery-chapter',
 ].join('; ');
 
@@ -27,8 +31,11 @@ export function servePages(folder: string): void {
     const file = path.normalize(path.join(folder, decodeURIComponent(pathname === '/' ? '/index.html' : pathname)));
     const type = TYPES[path.extname(file)];
     if (host !== 'orrery' || request.method !== 'GET' || type === undefined || !file.startsWith(folder + path.sep)) return new Response('not found', { status: 404 });
+    const nonce = randomBytes(16).toString('base64');
+    const headers = { 'content-type': type, 'content-security-policy': contentSecurityPolicy(nonce), 'x-content-type-options': 'nosniff' };
     try {
-      return new Response(new Uint8Array(await readFile(file)), { headers: { 'content-type': type, 'content-security-policy': CONTENT_SECURITY_POLICY, 'x-content-type-options': 'nosniff' } });
+      if (type.startsWith('text/html')) return new Response((await readFile(file, 'utf8')).replace('name="style-nonce" content=""', `name="style-nonce" content="${nonce}"`), { headers });
+      return new Response(new Uint8Array(await readFile(file)), { headers });
     } catch {
       return new Response('not found', { status: 404 });
     }

@@ -67,7 +67,7 @@ export class KubeProxy implements Component {
   inspect(): Inspection {
     const { rules } = this.#options.rules;
     return {
-      now: this.#run ? `${rules.length} rules` : `stopped: ${rules.length} rules stay as they are`,
+      now: this.#run ? count(rules.length) : `stopped: ${count(rules.length)} stay${rules.length === 1 ? 's' : ''} as before`,
       facts: [{ name: 'Rules', value: rules.length }],
       detail: { rules: rules.map(({ service, address, port, endpoints }) => ({ service, address: address || 'any node', port, endpoints: endpoints.map((endpoint) => `${endpoint.address}:${endpoint.port}`) })) },
     };
@@ -117,4 +117,8 @@ function endpointsOf(slice: Stored<EndpointSlice>, portName: string): ServiceRul
     (slice.endpoints ?? []).filter((endpoint) => select(endpoint.conditions ?? {})).flatMap((endpoint) => (endpoint.addresses ?? []).map((address) => ({ address, port, ...(endpoint.nodeName ? { node: endpoint.nodeName } : {}) })));
   const ready = make((conditions) => conditions.ready !== false);
   return ready.length > 0 ? ready : make((conditions) => conditions.serving === true && conditions.terminating === true);
+}
+
+function count(rules: number): string {
+  return `${rules} rule${rules === 1 ? '' : 's'}`;
 }

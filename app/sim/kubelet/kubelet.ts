@@ -112,7 +112,7 @@ export class Kubelet implements Component {
   inspect(): Inspection {
     const workers = [...(this.#run?.workers.values() ?? [])];
     return {
-      now: this.#run ? `${workers.length} Pods` : 'stopped: Pods run on, nobody looks after them',
+      now: this.#run ? `${workers.length} Pod${workers.length === 1 ? '' : 's'}` : 'stopped: Pods run on, nobody looks after them',
       facts: [{ name: 'Pods', value: workers.length }, { name: 'Address', value: this.#options.node.address }],
       detail: { pods: workers.map(({ pod }) => `${pod.metadata.namespace}/${pod.metadata.name}`) },
     };

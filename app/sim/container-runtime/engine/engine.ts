@@ -81,7 +81,7 @@ export class Engine implements ContainerRuntime, Component {
   inspect(): Inspection {
     const running = [...this.#containers.values()].filter((container) => container.state === 'running').length;
     return {
-      now: this.#running ? `${running} containers run` : 'stopped: containers go on, nobody can manage them',
+      now: this.#running ? `${running} container${running === 1 ? ' runs' : 's run'}` : 'stopped: containers go on, nobody can manage them',
       facts: [
         { name: 'Sandboxes', value: this.#sandboxes.size },
         { name: 'Containers', value: this.#containers.size },
