@@ -32,6 +32,11 @@ export async function ensureHeadlessBundle() {
   await once('headless', ['app', 'build/scripts/bundle-headless.mjs'], ['out/cluster/headless.mjs'], () => run(process.execPath, [path.join(root, 'build/scripts/bundle-headless.mjs')]));
 }
 
+/** The desktop app: main process, utility processes and window, built. */
+export async function ensureApp() {
+  await once('app', ['app', 'renderer', 'build/scripts/bundle-app.mjs', 'package-lock.json'], ['out/main/main.cjs', 'out/renderer/index.html', 'out/hosts/labs-tool.mjs'], () => run(process.execPath, [path.join(root, 'build/scripts/bundle-app.mjs')]));
+}
+
 export async function bootstrap({ withTools }) {
   await ensurePackages();
   await ensureGenerated();

@@ -21,6 +21,7 @@ await Promise.all([
   build({ ...common, format: 'cjs', entryPoints: [path.join(root, 'app/preload/preload.ts')], outfile: out('preload/preload.cjs') }),
   build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/cluster-host/cluster-host.ts')], outfile: out('hosts/cluster-host.mjs') }),
   build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/pty-host/pty-host.ts')], outfile: out('hosts/pty-host.mjs') }),
+  build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/labs-tool/labs-tool.ts')], outfile: out('hosts/labs-tool.mjs') }),
   build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/lab-command/lab.ts')], outfile: out('hosts/lab.mjs') }),
   buildWindow({ configFile: path.join(root, 'renderer/vite.config.ts'), logLevel: 'warn' }),
 ]);

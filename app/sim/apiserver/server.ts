@@ -98,7 +98,7 @@ export class ApiServer implements Component {
       nodeAddress: options.nodeAddress,
       isEtcdReady: options.isEtcdReady,
     });
-    this.#handler = new RequestHandler({ router, authorizer: new UnionAuthorizer([new NodeAuthorizer(this.cache), rbac]), trace: options.trace });
+    this.#handler = new RequestHandler({ router, authorizer: new UnionAuthorizer([new NodeAuthorizer(this.cache), rbac]), trace: options.trace, schemas });
     this.#frontDoor = new FrontDoor({ handle: (request) => this.#handle(request), authenticators: this.#authenticators(), now: () => clock.now(), router });
   }
 

@@ -5,7 +5,8 @@ import { StatusError } from '../../machinery/status.ts';
 import type { UserInfo } from '../../machinery/transport.ts';
 import { forbiddenMessage } from '../authorization/union.ts';
 import type { Answer } from '../handlers/answer.ts';
-import type { Body } from '../handlers/body.ts';
+import { metadataOf, type Body } from '../handlers/body.ts';
+import type { Schemas } from '../../machinery/schema.ts';
 import type { Router } from '../handlers/router.ts';
 import type { Attributes, Authorizer, RequestContext, RequestInfo } from '../interfaces.ts';
 import { requestInfo } from './request-info.ts';
@@ -41,8 +42,10 @@ export class RequestHandler {
   readonly #router: Router;
   readonly #authorizer: Authorizer;
   readonly #trace: TraceRecorder;
+  readonly #schemas: Schemas;
 
-  constructor(options: { router: Router; authorizer: Authorizer; trace: TraceRecorder }) {
+  constructor(options: { router: Router; authorizer: Authorizer; trace: TraceRecorder; schemas: Schemas }) {
+    this.#schemas = options.schemas;
     this.#router = options.router;
     this.#authorizer = options.authorizer;
     this.#trace = options.trace;
@@ -83,7 +86,7 @@ export class RequestHandler {
     if (!info.isResource && !request.external) return undefined;
     const isLease = info.resource === 'leases';
     const what = info.isResource ? [info.resource + (info.subresource ? `/${info.subresource}` : ''), info.name].filter(Boolean).join(' ') : info.path;
-    const { name: sent, generateName } = metadataOf(request.body);
+    const { name: sent, generateName }: { name?: string; generateName?: string } = request.method === 'POST' && info.isResource ? metadataOf(request.body, this.#schemas) : {};
     const name = info.name || sent;
     const shown = name ?? (generateName ? `${generateName}…` : '');
     return this.#trace.record({
@@ -104,10 +107,6 @@ export class RequestHandler {
       detail: READS.has(info.verb) ? { read: true } : {},
     });
   }
-}
-
-function metadataOf(body: Body): { name?: string; generateName?: string } {
-  return ('parsed' in body ? (body.parsed as { metadata?: { name?: string; generateName?: string } } | undefined)?.metadata : undefined) ?? {};
 }
 
 function dryRunOf(query: Readonly<Record<string, string | undefined>>): boolean {

@@ -21,9 +21,29 @@ export interface ReadBody {
   readonly problems: readonly string[];
 }
 
+/** Bodies that were read before: the trace asks for an object's name before the handler wants the object. */
+const read = new WeakMap<Body, ReadBody>();
+
 /** Bytes to a JSON value, by content type. Throws 415 for an unknown one. */
 export function readBody(body: Body, schemas: Schemas): ReadBody {
   if ('parsed' in body) return { object: body.parsed, problems: [] };
+  const before = read.get(body);
+  if (before) return before;
+  const result = parseBody(body, schemas);
+  read.set(body, result);
+  return result;
+}
+
+/** The metadata of the object in a body; nothing when it cannot be read: the handler will say why. */
+export function metadataOf(body: Body, schemas: Schemas): { readonly name?: string; readonly generateName?: string } {
+  try {
+    return (readBody(body, schemas).object as { metadata?: { name?: string; generateName?: string } } | undefined)?.metadata ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function parseBody(body: Extract<Body, { bytes: Buffer }>, schemas: Schemas): ReadBody {
   const mediaType = body.contentType.split(';')[0]!.trim().toLowerCase();
   switch (mediaType) {
     case '':
