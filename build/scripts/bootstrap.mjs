@@ -43,7 +43,7 @@ export async function bootstrap({ withTools }) {
   if (withTools) await ensureKubectl();
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await bootstrap({ withTools: true });
   await ensureHeadlessBundle();
 }
