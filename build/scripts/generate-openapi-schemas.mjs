@@ -21,7 +21,7 @@ for (const [name, entry] of Object.entries(table)) {
   const { about, fields: texts, required } = readDeclaration(declaration, entry.model);
   const fields = {};
   for (const [, property, wireName, type, format] of script.matchAll(/"name": "(\w+)",\s*"baseName": "([^"]+)",\s*"type": "([^"]+)",\s*"format": "([^"]*)"/g)) {
-    fields[wireName] = { ...fieldSchema(type, format, entry.kinds?.[wireName]), ...entry.merge?.[wireName], ...(entry.always?.includes(wireName) ? { always: true } : {}), ...(entry.defaults && wireName in entry.defaults ? { default: entry.defaults[wireName] } : {}) };
+    fields[wireName] = { ...fieldSchema(type, format, entry.kinds?.[wireName]), ...entry.merge?.[wireName], ...(entry.always?.includes(wireName) ? { always: true } : {}), ...(entry.pointers?.includes(wireName) ? { pointer: true } : {}), ...(entry.defaults && wireName in entry.defaults ? { default: entry.defaults[wireName] } : {}) };
     if (texts[property]) (descriptions[name] ??= { about: '', fields: {} }).fields[wireName] = texts[property];
   }
   if (about) (descriptions[name] ??= { about: '', fields: {} }).about = about;

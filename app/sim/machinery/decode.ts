@@ -61,6 +61,7 @@ class Decoder {
   }
 
   #empty(field: FieldSchema): unknown {
+    if (field.pointer) return null;
     switch (field.type) {
       case 'ref': {
         const type = field.ref ? this.#schemas.get(field.ref) : undefined;

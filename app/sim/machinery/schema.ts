@@ -22,6 +22,8 @@ export interface FieldSchema {
   readonly default?: unknown;
   /** Written even when empty: `resources: {}`, `containers: null` (no omitempty in Go). Matters for ownership on create. */
   readonly always?: boolean;
+  /** A pointer in Go: written as null, not as the type's zero, when always written and not set. */
+  readonly pointer?: boolean;
 }
 
 export interface TypeSchema {

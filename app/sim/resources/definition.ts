@@ -38,7 +38,7 @@ export interface ScaleSubresource {
 export interface Subresources<T> {
   /** Present: `/status` exists, writes to it change only status, and writes to the main resource never do. */
   readonly status?: {
-    prepareForUpdate?(next: T, previous: Readonly<T>): void;
+    prepareForUpdate?(next: T, previous: Readonly<T>, request: RequestInfo): void;
     validate?(next: Readonly<T>, previous: Readonly<T>): FieldError[];
   };
   readonly scale?: ScaleSubresource;

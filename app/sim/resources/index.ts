@@ -6,6 +6,8 @@ import { endpoints } from './core/endpoints/definition.ts';
 import { event } from './core/event/definition.ts';
 import { namespace } from './core/namespace/definition.ts';
 import { node } from './core/node/definition.ts';
+import { persistentVolume } from './core/persistentvolume/definition.ts';
+import { persistentVolumeClaim } from './core/persistentvolumeclaim/definition.ts';
 import { pod } from './core/pod/definition.ts';
 import { secret } from './core/secret/definition.ts';
 import { service } from './core/service/definition.ts';
@@ -17,13 +19,20 @@ import { clusterRole } from './rbac/clusterrole/definition.ts';
 import { clusterRoleBinding } from './rbac/clusterrolebinding/definition.ts';
 import { role } from './rbac/role/definition.ts';
 import { roleBinding } from './rbac/rolebinding/definition.ts';
+import { csiDriver } from './storage/csidriver/definition.ts';
+import { csiNode } from './storage/csinode/definition.ts';
+import { csiStorageCapacity } from './storage/csistoragecapacity/definition.ts';
+import { storageClass } from './storage/storageclass/definition.ts';
+import { volumeAttachment } from './storage/volumeattachment/definition.ts';
+import { volumeAttributesClass } from './storage/volumeattributesclass/definition.ts';
 
 /** Every kind that the API server serves. Nothing else lists them: routes, discovery, OpenAPI and storage follow from this. */
 export const resourceDefinitions: readonly ResourceDefinition[] = [
-  configMap, endpoints, event, namespace, node, pod, secret, serviceAccount, service,
+  configMap, endpoints, event, namespace, node, persistentVolumeClaim, persistentVolume, pod, secret, serviceAccount, service,
   deployment, replicaSet,
   lease,
   endpointSlice,
   eventsEvent,
   clusterRoleBinding, clusterRole, roleBinding, role,
+  csiDriver, csiNode, csiStorageCapacity, storageClass, volumeAttachment, volumeAttributesClass,
 ];

@@ -21,6 +21,7 @@ function strip(object: Json): Json {
   for (const container of [...(rest['spec']?.containers ?? []), ...(rest['spec']?.initContainers ?? [])]) delete container.volumeMounts;
   for (const port of rest['spec']?.ports ?? []) delete port.nodePort;
   delete rest['spec']?.healthCheckNodePort;
+  delete rest['status']?.lastPhaseTransitionTime;
   return { ...rest, labels: metadata.labels, generation: metadata.generation };
 }
 

@@ -213,7 +213,7 @@ export class Registry {
       for (const field of Object.keys(before)) if (field !== 'status' && !(field in next)) next[field] = before[field];
       const annotations = next['metadata'].annotations;
       next['metadata'] = { ...before['metadata'], ...(annotations ? { annotations } : {}), managedFields };
-      this.definition.subresources?.status?.prepareForUpdate?.(next, before);
+      this.definition.subresources?.status?.prepareForUpdate?.(next, before, this.#requestInfo(context, subresource));
       return;
     }
     // A Binding writes past the strategy: it is no change of the wish. models BindingREST.setPodHostAndAnnotations
