@@ -1,5 +1,6 @@
 import type {
-  ConfigMap, CoreV1Event, Deployment, Endpoints, EndpointSlice, Lease, Namespace, Node, Pod, ReplicaSet, Secret, Service, ServiceAccount,
+  ConfigMap, ControllerRevision, CoreV1Event, CronJob, DaemonSet, Deployment, Endpoints, EndpointSlice, Job, Lease, Namespace, Node, Pod, PodDisruptionBudget, ReplicaSet,
+  ReplicationController, Secret, Service, ServiceAccount, StatefulSet, V2HorizontalPodAutoscaler,
 } from '../../contracts/k8s/index.ts';
 import type { ResourceType } from './api-client.ts';
 
@@ -19,5 +20,13 @@ export const events = define<CoreV1Event>('', 'v1', 'events', 'Event');
 export const newEvents = define<unknown>('events.k8s.io', 'v1', 'events', 'Event');
 export const deployments = define<Deployment>('apps', 'v1', 'deployments', 'Deployment');
 export const replicaSets = define<ReplicaSet>('apps', 'v1', 'replicasets', 'ReplicaSet');
+export const statefulSets = define<StatefulSet>('apps', 'v1', 'statefulsets', 'StatefulSet');
+export const daemonSets = define<DaemonSet>('apps', 'v1', 'daemonsets', 'DaemonSet');
+export const controllerRevisions = define<ControllerRevision>('apps', 'v1', 'controllerrevisions', 'ControllerRevision');
+export const replicationControllers = define<ReplicationController>('', 'v1', 'replicationcontrollers', 'ReplicationController');
+export const jobs = define<Job>('batch', 'v1', 'jobs', 'Job');
+export const cronJobs = define<CronJob>('batch', 'v1', 'cronjobs', 'CronJob');
+export const horizontalPodAutoscalers = define<V2HorizontalPodAutoscaler>('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler');
+export const podDisruptionBudgets = define<PodDisruptionBudget>('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget');
 export const endpointSlices = define<EndpointSlice>('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
 export const leases = define<Lease>('coordination.k8s.io', 'v1', 'leases', 'Lease');

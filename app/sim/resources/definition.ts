@@ -104,6 +104,8 @@ export interface ResourceDefinition<T = any> {
   readonly deleteReturns?: 'object' | 'status';
   /** Propagation when a DELETE names none. */
   readonly defaultPropagation?: 'background' | 'orphan';
+  /** Said when a DELETE names no propagation (Jobs). */
+  readonly deletionWarning?: string;
   /** Objects have a grace period before they go (pods). Seconds. */
   gracePeriod?(object: Readonly<T>): number;
   /** Validation of names; the default is a DNS subdomain. */

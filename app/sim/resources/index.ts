@@ -1,5 +1,11 @@
+import { controllerRevision } from './apps/controllerrevision/definition.ts';
+import { daemonSet } from './apps/daemonset/definition.ts';
 import { deployment } from './apps/deployment/definition.ts';
 import { replicaSet } from './apps/replicaset/definition.ts';
+import { statefulSet } from './apps/statefulset/definition.ts';
+import { horizontalPodAutoscaler, horizontalPodAutoscalerV1 } from './autoscaling/horizontalpodautoscaler/definition.ts';
+import { cronJob } from './batch/cronjob/definition.ts';
+import { job } from './batch/job/definition.ts';
 import { lease } from './coordination/lease/definition.ts';
 import { configMap } from './core/configmap/definition.ts';
 import { endpoints } from './core/endpoints/definition.ts';
@@ -9,12 +15,14 @@ import { node } from './core/node/definition.ts';
 import { persistentVolume } from './core/persistentvolume/definition.ts';
 import { persistentVolumeClaim } from './core/persistentvolumeclaim/definition.ts';
 import { pod } from './core/pod/definition.ts';
+import { replicationController } from './core/replicationcontroller/definition.ts';
 import { secret } from './core/secret/definition.ts';
 import { service } from './core/service/definition.ts';
 import { serviceAccount } from './core/serviceaccount/definition.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { endpointSlice } from './discovery/endpointslice/definition.ts';
 import { eventsEvent } from './events/event/definition.ts';
+import { podDisruptionBudget } from './policy/poddisruptionbudget/definition.ts';
 import { clusterRole } from './rbac/clusterrole/definition.ts';
 import { clusterRoleBinding } from './rbac/clusterrolebinding/definition.ts';
 import { role } from './rbac/role/definition.ts';
@@ -28,11 +36,14 @@ import { volumeAttributesClass } from './storage/volumeattributesclass/definitio
 
 /** Every kind that the API server serves. Nothing else lists them: routes, discovery, OpenAPI and storage follow from this. */
 export const resourceDefinitions: readonly ResourceDefinition[] = [
-  configMap, endpoints, event, namespace, node, persistentVolumeClaim, persistentVolume, pod, secret, serviceAccount, service,
-  deployment, replicaSet,
+  configMap, endpoints, event, namespace, node, persistentVolumeClaim, persistentVolume, pod, replicationController, secret, serviceAccount, service,
+  controllerRevision, daemonSet, deployment, replicaSet, statefulSet,
+  horizontalPodAutoscaler, horizontalPodAutoscalerV1,
+  cronJob, job,
   lease,
   endpointSlice,
   eventsEvent,
+  podDisruptionBudget,
   clusterRoleBinding, clusterRole, roleBinding, role,
   csiDriver, csiNode, csiStorageCapacity, storageClass, volumeAttachment, volumeAttributesClass,
 ];

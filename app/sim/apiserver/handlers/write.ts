@@ -60,6 +60,7 @@ export async function deleteObject(request: WriteRequest): Promise<Answer> {
   const { registry, context } = request;
   const options = deleteOptions(request);
   const dryRun = context.dryRun || options.dryRun?.includes('All') === true;
+  if (registry.definition.deletionWarning && options.propagationPolicy === undefined && options.orphanDependents === undefined) context.warn(registry.definition.deletionWarning);
   const { object, gone } = await registry.delete(context.info.namespace || undefined, context.info.name, options, { ...context, dryRun });
   if (dryRun && registry.definition.deleteReturns === 'status') return deletionAnswer(object, true, registry);
   return deletionAnswer(object, gone, registry);
