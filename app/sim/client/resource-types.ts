@@ -2,6 +2,7 @@ import type {
   ConfigMap, ControllerRevision, CoreV1Event, CronJob, DaemonSet, Deployment, Endpoints, EndpointSlice, Job, Lease, Namespace, Node, Pod, PodDisruptionBudget, ReplicaSet,
   ReplicationController, Secret, Service, ServiceAccount, StatefulSet, V2HorizontalPodAutoscaler,
 } from '../../contracts/k8s/index.ts';
+import type { CSIDriver, CSINode, PersistentVolume, PersistentVolumeClaim, StorageClass, VolumeAttachment, VolumeAttributesClass } from '../../contracts/k8s/index.ts';
 import type { ResourceType } from './api-client.ts';
 
 function define<T>(group: string, version: string, resource: string, kind: string, namespaced = true): ResourceType<T> {
@@ -30,3 +31,10 @@ export const horizontalPodAutoscalers = define<V2HorizontalPodAutoscaler>('autos
 export const podDisruptionBudgets = define<PodDisruptionBudget>('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget');
 export const endpointSlices = define<EndpointSlice>('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
 export const leases = define<Lease>('coordination.k8s.io', 'v1', 'leases', 'Lease');
+export const persistentVolumes = define<PersistentVolume>('', 'v1', 'persistentvolumes', 'PersistentVolume', false);
+export const persistentVolumeClaims = define<PersistentVolumeClaim>('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');
+export const storageClasses = define<StorageClass>('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass', false);
+export const volumeAttachments = define<VolumeAttachment>('storage.k8s.io', 'v1', 'volumeattachments', 'VolumeAttachment', false);
+export const volumeAttributesClasses = define<VolumeAttributesClass>('storage.k8s.io', 'v1', 'volumeattributesclasses', 'VolumeAttributesClass', false);
+export const csiDrivers = define<CSIDriver>('storage.k8s.io', 'v1', 'csidrivers', 'CSIDriver', false);
+export const csiNodes = define<CSINode>('storage.k8s.io', 'v1', 'csinodes', 'CSINode', false);

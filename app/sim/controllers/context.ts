@@ -4,6 +4,7 @@ import { ApiClient, type ResourceType } from '../client/api-client.ts';
 import type { ControlLoop } from '../client/control-loop.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
+import { claimKeysOf } from '../machinery/persistent-volumes.ts';
 import type { TransportFactory } from '../machinery/transport.ts';
 
 /** What a loop gets to work with. It talks to the API as its own service account. */
@@ -49,6 +50,7 @@ export class SharedInformers {
       informer = this.#life.add(new Informer<T>(this.#client, this.#clock, type));
       informer.index('owner', (object) => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid));
       informer.index('node', (object: any) => (object.spec?.nodeName ? [object.spec.nodeName as string] : []));
+      if (type.resource === 'pods') informer.index('claim', (object: any) => claimKeysOf(object));
       informer.start();
       this.#informers.set(key, informer);
     }

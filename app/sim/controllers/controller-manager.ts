@@ -98,4 +98,4 @@ export class ControllerManager implements Component {
 }
 
 /** Loops whose events name another source than their service account. */
-const EVENT_SOURCES: Readonly<Record<string, string>> = { nodelifecycle: 'node-controller', 'taint-eviction-controller': 'taint-eviction-controller' };
+const EVENT_SOURCES: Readonly<Record<string, string>> = { nodelifecycle: 'node-controller', 'taint-eviction-controller': 'taint-eviction-controller', 'persistentvolume-binder-controller': 'persistentvolume-controller' };

@@ -4,14 +4,17 @@ import { endpointsController, endpointSliceController } from './endpointslice/en
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { namespaceController } from './namespace/namespace.ts';
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts';
+import { persistentVolumeBinder } from './persistent-volume-binder/persistent-volume-binder.ts';
 import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts';
 import { replicaSetController } from './replicaset/replicaset.ts';
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts';
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
+import { attributesClassProtection, claimProtection, volumeProtection } from './storage-protection/storage-protection.ts';
 import { taintEvictionController } from './taint-eviction/taint-eviction.ts';
 
 /** The loops of kube-controller-manager. */
 export const controllers: readonly Controller[] = [
   serviceAccountController, rootCaPublisher, namespaceController, nodeLifecycleController, taintEvictionController, podGarbageCollector,
   garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController,
+  persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection,
 ];
