@@ -56,7 +56,8 @@ export class SimCluster {
     this.certificates = certificates;
     const clock = (this.clock = this.#life.add(new VirtualClock({ start: options.startAt, speed: options.speed, paused: options.paused ?? false })));
     const random = new SeededRandom(options.seed);
-    const ids = new SeededIds(random);
+    // A stream of its own: more objects at the start must not change where Pods go.
+    const ids = new SeededIds(new SeededRandom(options.seed + 1));
     const trace = (this.trace = new Trace(clock, { after: traceAfter }));
     this.etcd = this.#life.add(new Etcd({ members: [`etcd-${CONTROL_PLANE}`], clock, random, observer: (batch) => this.#recordStore(batch) }));
     this.network = new SimulatedNetwork(clock, random);

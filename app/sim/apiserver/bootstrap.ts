@@ -1,6 +1,7 @@
 import { isAlreadyExists } from '../machinery/status.ts';
 import type { Caller, Transport } from '../machinery/transport.ts';
 import { readDataFile } from '../resources/data.ts';
+import { ensureClusterObjects } from './bootstrap-cluster.ts';
 
 type Json = Record<string, any>;
 
@@ -25,9 +26,9 @@ const RBAC_KINDS: Readonly<Record<string, string>> = { clusterroles: 'ClusterRol
  * @param address where the API server is reached from Pods: the control-plane node.
  */
 export async function ensureBootstrapObjects(transport: Transport, address: { readonly ip: string; readonly port: number }): Promise<void> {
-  const ensure = async (path: string, body: Json): Promise<void> => {
+  const ensure = async (path: string, body: Json, fieldManager?: string): Promise<void> => {
     try {
-      await transport.send({ method: 'POST', path, body, cause: [] });
+      await transport.send({ method: 'POST', path, body, cause: [], ...(fieldManager ? { query: { fieldManager } } : {}) });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
     }
@@ -41,6 +42,7 @@ export async function ensureBootstrapObjects(transport: Transport, address: { re
       await ensure(path, { kind: RBAC_KINDS[resource], apiVersion: 'rbac.authorization.k8s.io/v1', ...object });
     }
   }
+  await ensureClusterObjects(ensure, '10.96.0.0/16');
   await ensureKubernetesService(ensure, address);
 }
 

@@ -105,3 +105,28 @@ export function pathSegmentProblems(value: string): string[] {
   if (value === '..') return ["may not be '..'"];
   return ['/', '%'].filter((character) => value.includes(character)).map((character) => `may not contain '${character}'`);
 }
+
+/** Findings about `*.example.com`. */
+export function wildcardSubdomainProblems(value: string): string[] {
+  const problems = value.length > 253 ? [maxLengthMessage(253)] : [];
+  if (value.startsWith('*.') && DNS1123_SUBDOMAIN.test(value.slice(2))) return problems;
+  return [
+    ...problems,
+    regexMessage(
+      "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+      `\\*\\.${LABEL}(\\.${LABEL})*`,
+      '*.example.com',
+    ),
+  ];
+}
+
+/** Findings about the name of a port. models validation: IsValidPortName */
+export function portNameProblems(port: string): string[] {
+  const problems: string[] = [];
+  if (port.length > 15) problems.push('must be no more than 15 characters');
+  if (!/^[-a-z0-9]+$/.test(port)) problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
+  if (!/[a-z]/.test(port)) problems.push('must contain at least one letter (a-z)');
+  if (port.includes('--')) problems.push('must not contain consecutive hyphens');
+  if (port.startsWith('-') || port.endsWith('-')) problems.push('must not begin or end with a hyphen');
+  return problems;
+}

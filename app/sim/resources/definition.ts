@@ -21,7 +21,7 @@ export interface PrintContext {
 
 /** What a strategy may know about the request it serves. */
 export interface RequestInfo {
-  readonly user: { readonly name: string; readonly groups: readonly string[]; readonly uid?: string };
+  readonly user: { readonly name: string; readonly groups: readonly string[]; readonly uid?: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
   readonly now: number;
   readonly dryRun: boolean;
   readonly subresource: string | undefined;
@@ -110,6 +110,10 @@ export interface ResourceDefinition<T = any> {
   gracePeriod?(object: Readonly<T>): number;
   /** Validation of names; the default is a DNS subdomain. */
   readonly nameRule?: 'dns-subdomain' | 'dns-label' | 'dns1035-label' | 'path-segment';
+  /** Why an object may not be deleted at all; undefined: it may. */
+  refuseDeletion?(object: Readonly<T>): string | undefined;
+  /** Top fields whose writers are not recorded on the main resource. Default: status, where it is a subresource. */
+  readonly resetFields?: readonly string[];
   /** A Table without rows has `rows: null` instead of `[]` (limitranges, csistoragecapacities). */
   readonly emptyTableRowsNull?: boolean;
 }

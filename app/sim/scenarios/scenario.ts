@@ -54,10 +54,19 @@ function formatTrace(events: readonly TraceEvent[], start: { seq: number; at: nu
   const seqs = new Set(relevant.map(({ seq }) => seq));
   const shown = relevant.filter((event) => event.kind !== 'response' || event.cause.some((seq) => seqs.has(seq)));
   const numbers = new Map(shown.map((event, index) => [event.seq, index + 1]));
+  const suffixes = new Map<string, string>();
   return shown.map((event, index) => {
     const causes = event.cause.map((seq) => numbers.get(seq)).filter((number) => number !== undefined);
     const loop = event.loop ? ` (${event.loop})` : '';
-    return `${String(index + 1).padStart(3)} ${String(event.at - start.at).padStart(6)} ${event.from}${loop} → ${event.to}: ${event.label}${causes.length > 0 ? ` ⇐ ${causes.join(',')}` : ''}`;
+    return `${String(index + 1).padStart(3)} ${String(event.at - start.at).padStart(6)} ${event.from}${loop} → ${event.to}: ${nameSuffixes(event.label, suffixes)}${causes.length > 0 ? ` ⇐ ${causes.join(',')}` : ''}`;
+  });
+}
+
+/** Random ends of names by order of appearance, `web-58c59c84cc-<1>`: they depend on how many names were made before. */
+function nameSuffixes(label: string, seen: Map<string, string>): string {
+  return label.replace(/-([bcdfghjklmnpqrstvwxz2456789]{5})(?![\w-])/g, (_, suffix: string) => {
+    if (!seen.has(suffix)) seen.set(suffix, `-<${seen.size + 1}>`);
+    return seen.get(suffix)!;
   });
 }
 

@@ -1,6 +1,6 @@
 import { newBadRequest, newInvalid, newUnsupportedMediaType } from '../../machinery/errors.ts';
 import type { FieldError } from '../../machinery/field-error.ts';
-import { applyServerSide, STATUS_FIELDS } from '../../machinery/managed-fields/index.ts';
+import { applyServerSide } from '../../machinery/managed-fields/index.ts';
 import { isRecord } from '../../machinery/objects.ts';
 import { goText } from '../../machinery/patch/go-text.ts';
 import { applyJsonPatch, type JsonPatchOperation } from '../../machinery/patch/json-patch.ts';
@@ -10,6 +10,7 @@ import type { Schemas } from '../../machinery/schema.ts';
 import { isTrue } from '../filters/request-info.ts';
 import type { RequestContext } from '../interfaces.ts';
 import type { Json, Registry } from '../registry/registry.ts';
+import { resetFieldsOf } from '../registry/reset-fields.ts';
 import type { StoredObject } from '../registry/stored-object.ts';
 import type { Body } from './body.ts';
 import { decodeAs } from './body.ts';
@@ -131,7 +132,7 @@ async function serverSideApply(request: PatchRequest): Promise<{ value: StoredOb
   const apply = (live: Json | undefined): Json => {
     const result = applyServerSide({
       live, configuration, typeName: definition.schema, schemas, manager: fieldManager, apiVersion: registry.apiVersion,
-      subresource: info.subresource, force: isTrue(query['force']), now: registry.now(), ...(definition.subresources?.status && info.subresource !== 'status' ? { reset: STATUS_FIELDS } : {}),
+      subresource: info.subresource, force: isTrue(query['force']), now: registry.now(), reset: resetFieldsOf(definition, info.subresource),
     });
     managedFields = result.managedFields;
     return decodeAs(result.object, definition, context, schemas, [], newBadRequest);

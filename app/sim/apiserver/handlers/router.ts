@@ -124,6 +124,8 @@ export class Router {
         return evictPod(write);
       case 'pods/log':
         return podLog(registry, context, this.options);
+      case 'certificatesigningrequests/approval':
+        return this.#object(request, context, registry);
       case 'namespaces/finalize':
         return finalizeNamespace(write);
       case 'serviceaccounts/token':

@@ -1,9 +1,9 @@
 import { rfc3339, type Clock, type Ids } from '../../../base/clock/index.ts';
 import type { Cause } from '../../../contracts/trace/index.ts';
 import type { Store } from '../../etcd/store.ts';
-import { newAlreadyExists, newConflict, newInvalid, newModifiedConflict, newNotFound, newUnknownError } from '../../machinery/errors.ts';
+import { newAlreadyExists, newConflict, newForbidden, newInvalid, newModifiedConflict, newNotFound, newUnknownError } from '../../machinery/errors.ts';
 import type { FieldError } from '../../machinery/field-error.ts';
-import { FieldSet, recordUpdate, STATUS_FIELDS } from '../../machinery/managed-fields/index.ts';
+import { recordUpdate, type FieldSet } from '../../machinery/managed-fields/index.ts';
 import { clone, deepEqual } from '../../machinery/objects.ts';
 import { decodeObject } from '../../machinery/decode.ts';
 import type { Schemas } from '../../machinery/schema.ts';
@@ -14,6 +14,7 @@ import type { RequestContext } from '../interfaces.ts';
 import { REGISTRY, type WatchCache } from '../watch-cache/watch-cache.ts';
 import { checkPreconditions, isFinishedDeletion, markDeleted, type DeleteOptions } from './deletion.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts';
+import { resetFieldsOf } from './reset-fields.ts';
 import { StoredObject, withResourceVersion } from './stored-object.ts';
 
 export type Json = Record<string, any>;
@@ -179,6 +180,8 @@ export class Registry {
   async delete(namespace: string | undefined, name: string, options: DeleteOptions, context: RequestContext): Promise<{ object: StoredObject; gone: boolean }> {
     for (let attempt = 0; attempt <= MAX_RETRIES; attempt++) {
       const previous = this.get(namespace, name);
+      const refusal = this.definition.refuseDeletion?.(previous.object);
+      if (refusal) throw newForbidden(this.#resource, name, refusal);
       checkPreconditions(previous.object as Json, options, this.definition);
       await this.#services.admission.validate('DELETE', this.definition, undefined, previous.object, context);
       const { next, changed } = markDeleted(previous.object as Json, options, this.definition, this.#services.clock.now());
@@ -248,7 +251,7 @@ export class Registry {
   }
 
   #resetFields(subresource: string): FieldSet {
-    return this.definition.subresources?.status && subresource !== 'status' ? STATUS_FIELDS : FieldSet.EMPTY;
+    return resetFieldsOf(this.definition, subresource);
   }
 
   #refuse(object: Json, findings: readonly FieldError[]): void {
