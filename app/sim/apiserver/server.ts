@@ -99,7 +99,7 @@ export class ApiServer implements Component {
       isEtcdReady: options.isEtcdReady,
     });
     this.#handler = new RequestHandler({ router, authorizer: new UnionAuthorizer([new NodeAuthorizer(this.cache), rbac]), trace: options.trace, schemas });
-    this.#frontDoor = new FrontDoor({ handle: (request) => this.#handle(request), authenticators: this.#authenticators(), now: () => clock.now(), router });
+    this.#frontDoor = new FrontDoor({ handle: (request) => this.#handle(request), authenticators: this.#authenticators(), now: () => clock.now() });
   }
 
   get running(): boolean {

@@ -157,6 +157,13 @@ export function newTimeoutError(message: string, retryAfterSeconds: number, caus
   });
 }
 
+/** A refusal in plain words, as a kubelet's port answers. models kubelet/pkg/cri/streaming: WriteError */
+export function newPlainRefusal(code: number, text: string): StatusError {
+  const error = new StatusError({ message: text, code });
+  error.plainText = text;
+  return error;
+}
+
 function quote(text: string): string {
   return JSON.stringify(text);
 }

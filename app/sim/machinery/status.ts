@@ -6,6 +6,8 @@ export class StatusError extends Error {
   readonly headers: Readonly<Record<string, string>>;
   /** What was remarked before the refusal: sent with it. */
   warnings: readonly string[] = [];
+  /** Set: the body is this text, not a Status; so a kubelet refuses. */
+  plainText: string | undefined;
 
   constructor(status: Omit<Status, 'apiVersion' | 'kind' | 'metadata' | 'status'> & { code: number; message: string }, headers: Readonly<Record<string, string>> = {}) {
     super(status.message);

@@ -9,7 +9,12 @@ export interface ByteSink {
   write(chunk: Uint8Array): boolean;
   /** No more will be written. */
   end(): void;
+  /** What to wait for before writing more, when the reader is slow. */
+  drained?(): Promise<void> | undefined;
 }
+
+/** A writer that can wait does so above this many unread bytes. */
+const HIGH_WATER = 1 << 18;
 
 /** One direction: what is written to it is read from it, in order. Buffers without bound; one reader. */
 export class BytePipe implements ByteSource, ByteSink {
@@ -17,6 +22,8 @@ export class BytePipe implements ByteSource, ByteSink {
   #ended = false;
   #abandoned = false;
   #wake: (() => void) | undefined;
+  #buffered = 0;
+  #drained: (() => void)[] = [];
 
   /** No reader any more, or ended. */
   get closed(): boolean {
@@ -26,27 +33,49 @@ export class BytePipe implements ByteSource, ByteSink {
   write(chunk: Uint8Array): boolean {
     if (this.closed) return false;
     if (chunk.length > 0) this.#chunks.push(chunk);
+    this.#buffered += chunk.length;
     this.#notify();
     return true;
+  }
+
+  /** What to wait for before writing more, when the reader is slow; undefined when it keeps up. */
+  drained(): Promise<void> | undefined {
+    if (this.#buffered < HIGH_WATER || this.closed) return undefined;
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  /** Puts bytes back that were read too far: they come first again. */
+  unread(chunk: Uint8Array): void {
+    if (chunk.length === 0 || this.#abandoned) return;
+    this.#chunks.unshift(chunk);
+    this.#buffered += chunk.length;
+    this.#notify();
   }
 
   end(): void {
     this.#ended = true;
     this.#notify();
+    this.#release();
   }
 
   /** The reader loses interest: later writes return false. */
   abandon(): void {
     this.#abandoned = true;
     this.#chunks.length = 0;
+    this.#buffered = 0;
     this.#notify();
+    this.#release();
   }
 
   /** The next chunk; undefined at the end. */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
       const chunk = this.#chunks.shift();
-      if (chunk) return chunk;
+      if (chunk) {
+        this.#buffered -= chunk.length;
+        if (this.#buffered < HIGH_WATER) this.#release();
+        return chunk;
+      }
       if (this.closed) return undefined;
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
@@ -58,6 +87,10 @@ export class BytePipe implements ByteSource, ByteSink {
     } finally {
       this.abandon();
     }
+  }
+
+  #release(): void {
+    for (const resolve of this.#drained.splice(0)) resolve();
   }
 
   #notify(): void {

@@ -2,6 +2,7 @@ import type { ByteSource } from '../../machinery/streams.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { Json } from '../registry/registry.ts';
 import type { StoredObject } from '../registry/stored-object.ts';
+import type { Upgrade } from '../streaming/websocket/channels.ts';
 import type { Watcher } from '../watch-cache/watcher.ts';
 
 /** What a handler found, before it is written in the form that the caller wants. */
@@ -11,6 +12,7 @@ export type Answer =
   | ListAnswer
   | WatchAnswer
   | StreamAnswer
+  | ConnectAnswer
   | { readonly type: 'text'; readonly code: number; readonly text: string; readonly contentType: string; readonly headers?: Readonly<Record<string, string>> };
 
 export interface ListAnswer {
@@ -29,6 +31,14 @@ export interface StreamAnswer {
   readonly contentType: string;
   readonly source: ByteSource;
   abort(): void;
+}
+
+/** All is well so far: the connection itself is to be taken over. */
+export interface ConnectAnswer {
+  readonly type: 'connect';
+  readonly code: 101;
+  /** Settles when the exchange is over. Rejects only before it has answered. */
+  connect(upgrade: Upgrade): Promise<void>;
 }
 
 export interface WatchAnswer {

@@ -11,6 +11,7 @@ import type { RequestContext } from '../interfaces.ts';
 import type { OpenApiV3 } from '../openapi/openapi-v3.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { WatchCache } from '../watch-cache/watch-cache.ts';
+import { connectPod } from '../streaming/connect.ts';
 import { podLog } from '../streaming/log.ts';
 import type { Answer } from './answer.ts';
 import { bindPod } from './binding.ts';
@@ -122,6 +123,10 @@ export class Router {
         return bindPod(write, this.options.clock.now());
       case 'pods/eviction':
         return evictPod(write);
+      case 'pods/attach':
+      case 'pods/exec':
+      case 'pods/portforward':
+        return connectPod(registry, context, this.options);
       case 'pods/log':
         return podLog(registry, context, this.options);
       case 'certificatesigningrequests/approval':

@@ -16,7 +16,7 @@ export interface EncodeOptions {
 const NEWLINE = Buffer.from('\n');
 
 /** The body of an answer that is no stream, ending in a newline as Go's encoder leaves it. */
-export function encodeAnswer(answer: Exclude<Answer, { type: 'watch' | 'text' | 'stream' }>, options: EncodeOptions): Buffer {
+export function encodeAnswer(answer: Exclude<Answer, { type: 'watch' | 'text' | 'stream' | 'connect' }>, options: EncodeOptions): Buffer {
   if (options.form.format === 'yaml') return Buffer.from(stringify(plain(answer, options), { lineWidth: 0 }));
   if (answer.type === 'list' && options.form.as === undefined && !answer.definition.storageVersion) return encodeList(answer);
   if (answer.type === 'stored' && options.form.as === undefined && !answer.definition.storageVersion) return Buffer.concat([answer.value.encode(), NEWLINE]);
@@ -24,7 +24,7 @@ export function encodeAnswer(answer: Exclude<Answer, { type: 'watch' | 'text' | 
 }
 
 /** The answer as one JSON value. */
-function plain(answer: Exclude<Answer, { type: 'watch' | 'text' | 'stream' }>, { form, includeObject, now }: EncodeOptions): Json {
+function plain(answer: Exclude<Answer, { type: 'watch' | 'text' | 'stream' | 'connect' }>, { form, includeObject, now }: EncodeOptions): Json {
   if (answer.type === 'object') return answer.object;
   if (answer.type === 'stored') {
     if (form.as === 'Table') return tableOf(answer.definition, [answer.value], { resourceVersion: answer.value.object.metadata.resourceVersion }, includeObject, now);

@@ -1,18 +1,16 @@
 import { createServer, type Server } from 'node:https';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { newRequestEntityTooLarge, newUnauthorized } from '../../machinery/errors.ts';
+import { newForbidden, newRequestEntityTooLarge, newUnauthorized } from '../../machinery/errors.ts';
 import { StatusError } from '../../machinery/status.ts';
 import { ConnectionRefusedError, type UserInfo } from '../../machinery/transport.ts';
 import type { Handled, HandledRequest } from '../filters/handler.ts';
 import { PageNotFound } from '../handlers/page-not-found.ts';
-import type { Router } from '../handlers/router.ts';
 import type { Authenticator, Credentials } from '../interfaces.ts';
 import type { ClusterCertificates } from '../pki/pki.ts';
 import { impersonate } from './impersonation.ts';
-import { writeAnswer, writeStatus } from './respond.ts';
-import { upgrade } from '../streaming/upgrade.ts';
+import { statusBody, writeAnswer, writeStatus } from './respond.ts';
 
 const BODY_LIMIT = 3 * 1024 * 1024;
 /** Paths that tell an unauthenticated caller nothing but whether the server is well. */
@@ -23,7 +21,6 @@ export interface FrontDoorOptions {
   readonly handle: (request: HandledRequest) => Promise<Handled>;
   readonly authenticators: readonly Authenticator[];
   readonly now: () => number;
-  readonly router: Router;
 }
 
 /** The HTTPS port: reads requests, finds out who asks, writes answers. Loopback only, TLS 1.2 and up. */
@@ -105,8 +102,7 @@ export class FrontDoor {
       response.end('404 page not found\n');
       return;
     }
-    const status = error instanceof StatusError ? error : new StatusError({ message: `Internal error occurred: ${String(error)}`, reason: 'InternalError', code: 500 });
-    writeStatus(request, response, status);
+    writeStatus(request, response, toStatus(error));
   }
 
   async #toHandled(request: IncomingMessage): Promise<HandledRequest> {
@@ -134,17 +130,24 @@ export class FrontDoor {
     throw newUnauthorized();
   }
 
+  /** The same chain as for any request; what comes of it takes over the socket. */
   async #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
     try {
-      const { path, query } = parseUrl(request.url ?? '/');
-      const user = this.#authenticate(request, path);
-      await upgrade({ request, socket, head, path, query, user, router: this.#options.router, handle: this.#options.handle });
+      const { answer } = await this.#options.handle(await this.#toHandled(request));
+      if (answer.type !== 'connect') throw newForbidden({ group: '', resource: '' }, '', 'this path does not change protocols');
+      await answer.connect({ request, socket, head });
     } catch (error) {
-      const status = error instanceof StatusError ? error : newUnauthorized();
-      const body = JSON.stringify(status.status);
-      socket.end(`HTTP/1.1 ${status.code} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+      if (error instanceof ConnectionRefusedError) return void socket.destroy();
+      const status = toStatus(error);
+      const { body, contentType } = statusBody(status);
+      socket.end(`HTTP/1.1 ${status.code} ${STATUS_CODES[status.code] ?? 'Refused'}\r\nContent-Type: ${contentType}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body.toString('utf8')}`);
     }
   }
+}
+
+function toStatus(error: unknown): StatusError {
+  return error instanceof StatusError ? error : new StatusError({ message: `Internal error occurred: ${String(error)}`, reason: 'InternalError', code: 500 });
 }
 
 function credentialsOf(request: IncomingMessage): Credentials {
@@ -163,7 +166,7 @@ function parseUrl(url: string): { path: string; query: Record<string, string> } 
   if (mark >= 0) {
     const parameters = new URLSearchParams(url.slice(mark + 1));
     // exec repeats `command`: kept together, one a line.
-    for (const key of new Set(parameters.keys())) query[key] = key === 'command' ? JSON.stringify(parameters.getAll(key)) : (parameters.get(key) ?? '');
+    for (const key of new Set(parameters.keys())) query[key] = key === 'command' ? JSON.stringify(parameters.getAll(key)) : key === 'ports' ? parameters.getAll(key).join(',') : (parameters.get(key) ?? '');
   }
   return { path, query };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
+import { newBadRequest } from '../../machinery/errors.ts';
 import type { StatusError } from '../../machinery/status.ts';
 import type { Handled } from '../filters/handler.ts';
 import type { StreamAnswer, WatchAnswer } from '../handlers/answer.ts';
@@ -22,6 +23,7 @@ export async function writeAnswer(request: IncomingMessage, response: ServerResp
     if (etag && request.headers['if-none-match'] === etag) return void response.writeHead(304).end();
     return send(request, response, answer.code, answer.contentType, Buffer.from(answer.text));
   }
+  if (answer.type === 'connect') throw newBadRequest('Upgrade request required');
   if (answer.type === 'stream') return stream(response, answer);
   const form = negotiate(request.headers.accept);
   const includeObject = (new URLSearchParams(request.url?.split('?')[1] ?? '').get('includeObject') ?? 'Metadata') as IncludeObject;
@@ -43,11 +45,17 @@ async function send(request: IncomingMessage, response: ServerResponse, code: nu
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
+/** The body of a refusal and what it is. */
+export function statusBody(error: StatusError): { body: Buffer; contentType: string } {
+  if (error.plainText !== undefined) return { body: Buffer.from(`${error.plainText}\n`), contentType: 'text/plain; charset=utf-8' };
+  return { body: Buffer.from(`${JSON.stringify(error.status)}\n`), contentType: 'application/json' };
+}
+
 export function writeStatus(request: IncomingMessage, response: ServerResponse, error: StatusError): void {
-  const body = Buffer.from(`${JSON.stringify(error.status)}\n`);
+  const { body, contentType } = statusBody(error);
   for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
   for (const warning of error.warnings) response.appendHeader('Warning', `299 - ${JSON.stringify(warning)}`);
-  response.writeHead(error.code, { 'content-type': 'application/json', 'content-length': body.length, 'cache-control': 'no-cache, private' });
+  response.writeHead(error.code, { 'content-type': contentType, 'content-length': body.length, 'cache-control': 'no-cache, private' });
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 

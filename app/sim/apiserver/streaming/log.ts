@@ -1,5 +1,5 @@
 import type { Pod } from '../../../contracts/k8s/index.ts';
-import { newBadRequest, newInternalError } from '../../machinery/errors.ts';
+import { newBadRequest, newUnknownError } from '../../machinery/errors.ts';
 import type { KubeletServer } from '../../machinery/kubelet-server.ts';
 import type { Answer } from '../handlers/answer.ts';
 import type { RouterOptions } from '../handlers/router.ts';
@@ -13,7 +13,7 @@ export function kubeletOf(pod: Readonly<Pod>, { kubelets, nodeAddress }: Pick<Ro
   const node = pod.spec?.nodeName ?? '';
   const kubelet = kubelets(node);
   if (kubelet) return kubelet;
-  throw newInternalError(`error dialing backend: dial tcp ${nodeAddress(node) ?? node}:10250: connect: connection refused`);
+  throw newUnknownError(`error dialing backend: dial tcp ${nodeAddress(node) ?? node}:10250: connect: connection refused`);
 }
 
 /** The container meant: the one named, or the only one. models pkg/registry/core/pod: podContainerName */

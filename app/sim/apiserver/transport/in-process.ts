@@ -73,6 +73,8 @@ function bodyOf(answer: Answer): unknown {
       return answer.object;
     case 'text':
       return answer.text;
+    case 'connect':
+      throw new Error('a connection is not an answer to send()');
     case 'stream':
       answer.abort();
       throw new Error('a stream is not an answer to send()');

@@ -1,5 +1,5 @@
 import type { Clock, Ids, Random } from '../../../base/clock/index.ts';
-import { BytePipe, type ProcessSession } from '../../machinery/streams.ts';
+import { BytePipe, type ByteSink, type ProcessSession } from '../../machinery/streams.ts';
 import type { NetworkNamespace } from '../../network/network.ts';
 import { RuntimeError, type ContainerConfig, type ContainerStats, type ContainerStatus, type ImageInfo, type LinuxResources, type PodSandboxConfig } from '../cri.ts';
 import { FileSystem, type MountPoint } from '../filesystem/filesystem.ts';
@@ -140,11 +140,17 @@ export class Container {
     const exit = this.exited.then(() => {
       stdout.end();
       stderr?.end();
-      return { exitCode: this.#exitCode };
+      // Streams end; how the process ended is in the container's status.
+      return { exitCode: 0 };
     });
     const shown = tty ? terminalOutput(stdout) : stdout;
-    const stdin = tty ? new LineDiscipline(main.stdin, shown, main) : main.stdin;
-    return { ...(wantsStdin ? { stdin } : {}), stdout: shown, ...(stderr ? { stderr } : {}), resize() {}, exit, detach: () => void this.#watchers.delete(watcher) };
+    const input = tty ? new LineDiscipline(main.stdin, shown, main) : main.stdin;
+    // The input of a container that is to be fed once ends with its first feeder; any other waits for the next.
+    const leave = (): void => {
+      if (wantsStdin && this.config.stdinOnce) input.end();
+    };
+    const stdin: ByteSink = { write: (chunk) => input.write(chunk), end: leave, drained: () => main.stdin.drained() };
+    return { ...(wantsStdin ? { stdin } : {}), stdout: shown, ...(stderr ? { stderr } : {}), resize() {}, exit, detach: () => (this.#watchers.delete(watcher), leave()) };
   }
 
   status(): ContainerStatus {

@@ -261,7 +261,11 @@ export class Engine implements ContainerRuntime, Component {
     this.#check();
     const namespace = this.#options.network.namespaceOf(podSandboxId);
     if (!namespace) throw new RuntimeError('NotFound', `sandbox ${podSandboxId} not found`);
-    return namespace.dial('127.0.0.1', port);
+    try {
+      return await namespace.dial('127.0.0.1', port);
+    } catch (error) {
+      throw new RuntimeError('Unknown', `failed to execute portforward in network namespace "/var/run/netns/cni-${podSandboxId.slice(0, 8)}-${podSandboxId.slice(8, 12)}-${podSandboxId.slice(12, 16)}-${podSandboxId.slice(16, 20)}-${podSandboxId.slice(20, 32)}": failed to connect to localhost:${port} inside namespace ${JSON.stringify(podSandboxId)}, IPv4: dial tcp4 127.0.0.1:${port}: connect: ${(error as Error).message.toLowerCase()} IPv6 dial tcp6: address localhost: no suitable address `);
+    }
   }
 
   containerLogs(containerId: string, options: { follow: boolean; signal: AbortSignal }): AsyncIterable<LogLine> {

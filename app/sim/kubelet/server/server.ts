@@ -1,7 +1,7 @@
 import { rfc3339 } from '../../../base/clock/index.ts';
 import type { Pod, Stored } from '../../../contracts/k8s/index.ts';
 import { RuntimeError, type ContainerRuntime, type ContainerStatus } from '../../container-runtime/cri.ts';
-import { newBadRequest, newInternalError, newNotFound } from '../../machinery/errors.ts';
+import { newBadRequest, newInternalError, newNotFound, newPlainRefusal } from '../../machinery/errors.ts';
 import type { ExecOptions, KubeletServer, LogOptions } from '../../machinery/kubelet-server.ts';
 import { BytePipe, type ByteSource, type Connection, type ProcessSession } from '../../machinery/streams.ts';
 
@@ -33,7 +33,7 @@ export class Server implements KubeletServer {
     try {
       return await this.#runtime.exec(running.id, { command: options.command, stdin: options.stdin, tty: options.tty }, options.cause);
     } catch (error) {
-      if (error instanceof RuntimeError) throw newInternalError(`Internal error occurred: error executing command in container: ${error.message.replace(/^rpc error: code = \w+ desc = /, '')}`);
+      if (error instanceof RuntimeError) throw newInternalError(`error executing command in container: ${error.message.replace(/^rpc error: code = \w+ desc = /, '')}`);
       throw error;
     }
   }
@@ -46,8 +46,12 @@ export class Server implements KubeletServer {
   async portForward(reference: PodRef, port: number): Promise<Connection> {
     const pod = this.#pod(reference);
     const sandbox = (await this.#runtime.listPodSandboxes({ podUid: pod.metadata.uid })).find((candidate) => candidate.state === 'ready');
-    if (!sandbox) throw newNotFound({ group: '', resource: 'pods' }, reference.name);
-    return this.#runtime.portForward(sandbox.id, port);
+    if (!sandbox) throw newPlainRefusal(500, `error forwarding port ${port} to pod ${reference.name}, uid ${pod.metadata.uid}: not found`);
+    try {
+      return await this.#runtime.portForward(sandbox.id, port);
+    } catch (error) {
+      throw new Error(`error forwarding port ${port} to pod ${sandbox.id}, uid : ${(error as Error).message.replace(/^rpc error: code = \w+ desc = /, '')}`, { cause: error });
+    }
   }
 
   statsSummary(): unknown {
@@ -106,5 +110,5 @@ export class Server implements KubeletServer {
 }
 
 function newNotFoundContainer(container: string): Error {
-  return newInternalError(`unable to upgrade connection: container not found (${JSON.stringify(container)})`);
+  return newPlainRefusal(500, `container not found (${JSON.stringify(container)})`);
 }
