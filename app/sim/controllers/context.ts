@@ -4,6 +4,7 @@ import { ApiClient, type ResourceType } from '../client/api-client.ts';
 import type { ControlLoop } from '../client/control-loop.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
+import { controllerOf } from '../machinery/objects.ts';
 import { claimKeysOf } from '../machinery/persistent-volumes.ts';
 import type { TransportFactory } from '../machinery/transport.ts';
 
@@ -49,6 +50,7 @@ export class SharedInformers {
     if (!informer) {
       informer = this.#life.add(new Informer<T>(this.#client, this.#clock, type));
       informer.index('owner', (object) => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid));
+      informer.index('orphans', (object) => (controllerOf(object) ? [] : [object.metadata.namespace ?? '']));
       informer.index('node', (object: any) => (object.spec?.nodeName ? [object.spec.nodeName as string] : []));
       if (type.resource === 'pods') informer.index('claim', (object: any) => claimKeysOf(object));
       informer.start();

@@ -98,4 +98,7 @@ export class ControllerManager implements Component {
 }
 
 /** Loops whose events name another source than their service account. */
-const EVENT_SOURCES: Readonly<Record<string, string>> = { nodelifecycle: 'node-controller', 'taint-eviction-controller': 'taint-eviction-controller', 'persistentvolume-binder-controller': 'persistentvolume-controller' };
+const EVENT_SOURCES: Readonly<Record<string, string>> = {
+  nodelifecycle: 'node-controller', 'taint-eviction-controller': 'taint-eviction-controller', 'persistentvolume-binder-controller': 'persistentvolume-controller',
+  daemonset: 'daemonset-controller', disruption: 'controllermanager',
+};

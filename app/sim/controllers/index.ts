@@ -7,6 +7,7 @@ import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts';
 import { persistentVolumeBinder } from './persistent-volume-binder/persistent-volume-binder.ts';
 import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts';
 import { replicaSetController } from './replicaset/replicaset.ts';
+import { replicationControllerController } from './replicationcontroller/replicationcontroller.ts';
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts';
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
 import { attributesClassProtection, claimProtection, volumeProtection } from './storage-protection/storage-protection.ts';
@@ -17,4 +18,5 @@ export const controllers: readonly Controller[] = [
   serviceAccountController, rootCaPublisher, namespaceController, nodeLifecycleController, taintEvictionController, podGarbageCollector,
   garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController,
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection,
+  replicationControllerController,
 ];

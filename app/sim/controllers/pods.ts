@@ -21,30 +21,49 @@ export function isAvailable(pod: Stored<Pod>, minReadySeconds: number, now: numb
   return isReady(pod) && (minReadySeconds === 0 || now - readySince(pod) >= minReadySeconds * 1000);
 }
 
+/** How long until it counts as available; 0 when it does, or is not ready. */
+export function availableInMs(pod: Stored<Pod>, minReadySeconds: number, now: number): number {
+  return isReady(pod) && !isAvailable(pod, minReadySeconds, now) ? readySince(pod) + minReadySeconds * 1000 - now : 0;
+}
+
 const PHASE_RANK: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };
 
 /**
- * Which Pods are deleted first: unscheduled, pending, not ready, on crowded nodes, ready for a shorter time, restarted more,
- * younger. models pkg/controller: ActivePodsWithRanks.Less
+ * Which Pods are deleted first: unscheduled, pending, not ready, cheap, on crowded nodes, ready for a much shorter time,
+ * restarted more, much younger. Times are compared by their order of magnitude, so that not always the newest goes; within
+ * one the uid decides.
+ *
+ * models pkg/controller: ActivePodsWithRanks.Less
  * @param sameNode how many Pods of the same owner run on each node
  */
-export function deletionOrder(pods: readonly Stored<Pod>[], sameNode: ReadonlyMap<string, number>): Stored<Pod>[] {
+export function deletionOrder(pods: readonly Stored<Pod>[], sameNode: ReadonlyMap<string, number>, now: number): Stored<Pod>[] {
   const restarts = (pod: Stored<Pod>): number => Math.max(0, ...(pod.status?.containerStatuses ?? []).map((status) => status.restartCount));
   const cost = (pod: Stored<Pod>): number => Number(pod.metadata.annotations?.['controller.kubernetes.io/pod-deletion-cost'] ?? 0);
-  const rank = (pod: Stored<Pod>): number[] => [
-    pod.spec?.nodeName ? 1 : 0,
-    PHASE_RANK[pod.status?.phase ?? ''] ?? 0,
-    isReady(pod) ? 1 : 0,
-    cost(pod),
-    -(sameNode.get(pod.spec?.nodeName ?? '') ?? 0),
-    -readySince(pod),
-    -restarts(pod),
-    -parseTime(pod.metadata.creationTimestamp),
-  ];
-  return pods
-    .map((pod) => ({ pod, rank: rank(pod) }))
-    .sort((a, b) => compare(a.rank, b.rank))
+  const ranked = pods.map((pod) => ({
+    pod,
+    rank: [pod.spec?.nodeName ? 1 : 0, PHASE_RANK[pod.status?.phase ?? ''] ?? 0, isReady(pod) ? 1 : 0, cost(pod), -(sameNode.get(pod.spec?.nodeName ?? '') ?? 0)],
+    readySince: readySince(pod),
+    restarts: restarts(pod),
+    createdAt: parseTime(pod.metadata.creationTimestamp),
+  }));
+  const byUid = (a: Stored<Pod>, b: Stored<Pod>): number => (a.metadata.uid < b.metadata.uid ? -1 : 1);
+  /** Negative: `a` is much newer. */
+  const byAge = (a: number, b: number): number => (a === 0 || b === 0 ? (a === 0 ? -1 : 1) : magnitude(now - a) - magnitude(now - b));
+  return ranked
+    .sort((a, b) => {
+      const first = compare(a.rank, b.rank);
+      if (first !== 0) return first;
+      if (a.readySince !== b.readySince) return byAge(a.readySince, b.readySince) || byUid(a.pod, b.pod);
+      if (a.restarts !== b.restarts) return b.restarts - a.restarts;
+      if (a.createdAt !== b.createdAt) return byAge(a.createdAt, b.createdAt) || byUid(a.pod, b.pod);
+      return 0;
+    })
     .map(({ pod }) => pod);
+}
+
+/** The power of two of an age. models logarithmicRankDiff, which counts nanoseconds */
+function magnitude(ageMs: number): number {
+  return ageMs > 0 ? Math.floor(Math.log2(ageMs * 1e6)) : -1;
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {

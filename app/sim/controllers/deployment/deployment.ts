@@ -2,6 +2,7 @@ import type { Deployment, DeploymentStatus, PodTemplateSpec, ReplicaSet, Stored 
 import type { Cause } from '../../../contracts/trace/index.ts';
 import { ControlLoop } from '../../client/control-loop.ts';
 import { deployments, pods, replicaSets } from '../../client/resource-types.ts';
+import { podTemplateHash } from '../../machinery/go-dump/hash.ts';
 import { selectorFromLabelSelector } from '../../machinery/labels.ts';
 import { clone, controllerOf, deepEqual, keyOf } from '../../machinery/objects.ts';
 import { isAlreadyExists } from '../../machinery/status.ts';
@@ -9,7 +10,7 @@ import type { Controller, ControllerContext } from '../context.ts';
 import { isActive } from '../pods.ts';
 import { DESIRED_REPLICAS, fenceposts, HASH_LABEL, MAX_REPLICAS, newReplicas, oldScaleDowns, proportionalScale, REVISION, REVISION_HISTORY, type ScaleStep } from './rolling.ts';
 import { calculateStatus, condition, find, setCondition, trackProgress } from './status.ts';
-import { sameTemplate, templateHash } from './template-hash.ts';
+import { sameTemplate } from './template.ts';
 
 /** Rolls a Deployment's template out over ReplicaSets, one for each version. models pkg/controller/deployment */
 export const deploymentController: Controller = {
@@ -171,7 +172,7 @@ class DeploymentWorker {
 
   async #createNew(deployment: Stored<Deployment>, owned: readonly Stored<ReplicaSet>[], revision: string, cause: Cause): Promise<Stored<ReplicaSet> | undefined> {
     const template = clone(deployment.spec!.template) as PodTemplateSpec;
-    const hash = templateHash(template, deployment.status?.collisionCount);
+    const hash = podTemplateHash(template, deployment.status?.collisionCount);
     template.metadata = { ...template.metadata, labels: { ...template.metadata?.labels, [HASH_LABEL]: hash } };
     const name = `${deployment.metadata.name}-${hash}`;
     const body = {
