@@ -29,7 +29,11 @@ export class RawClient {
   readonly #admin: Agent;
   readonly #nobody: Agent;
 
-  constructor(server: string, certificates: ClusterCertificates) {
+  readonly pause: (milliseconds: number) => Promise<void>;
+
+  /** @param pause waits on the cluster's clock */
+  constructor(server: string, certificates: ClusterCertificates, pause: (milliseconds: number) => Promise<void>) {
+    this.pause = pause;
     this.#server = new URL(server);
     const { authority, admin } = certificates;
     this.#admin = new Agent({ keepAlive: true, ca: authority.certificate, cert: admin.certificate, key: admin.key });

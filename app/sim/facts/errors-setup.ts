@@ -45,10 +45,13 @@ const OBJECTS: readonly (readonly [path: string, object: Json])[] = [
 export async function setupObjects(client: RawClient): Promise<void> {
   for (const [path, body] of OBJECTS) {
     for (let attempt = 0; attempt < 20; attempt++) {
-      const { code } = await client.send({ method: 'POST', path, contentType: 'application/json', body });
+      const { code, text } = await client.send({ method: 'POST', path, contentType: 'application/json', body });
       // A namespace needs a moment before its Pods may come: the service account is made by a controller.
-      if (code !== 403 && code !== 404) break;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (code !== 403 && code !== 404) {
+        if (code >= 300 && process.env['FACTS']) console.log(`setup ${path}: ${code} ${text}`);
+        break;
+      }
+      await client.pause(200);
     }
   }
   await client.send({ method: 'DELETE', path: '/api/v1/namespaces/errterm' });

@@ -24,7 +24,7 @@ it.skipIf(!factsFolder)('recorded facts', async () => {
   const cluster = await SimCluster.create({ workers: 1, seed: 1, speed: 20, startAt: Date.UTC(2026, 0, 1) });
   cluster.scheduler.stop();
   await cluster.whenReady();
-  const client = new RawClient((await cluster.listen('127.0.0.1', 0)).server, cluster.certificates);
+  const client = new RawClient((await cluster.listen('127.0.0.1', 0)).server, cluster.certificates, (milliseconds) => cluster.clock.sleep(milliseconds));
   await client.send({ method: 'POST', path: '/api/v1/namespaces', contentType: 'application/json', body: { metadata: { name: 'demo' } } });
   const differing: string[] = [];
   const report: string[] = [];

@@ -6,8 +6,9 @@ const DNS1123_SUBDOMAIN = new RegExp(`^${LABEL}(\\.${LABEL})*$`);
 const DNS1035_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const QUALIFIED_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
-export function maxLengthMessage(length: number): string {
-  return `must be no more than ${length} bytes`;
+/** Upstream counts names of objects in characters, keys and values of labels in bytes. */
+export function maxLengthMessage(length: number, unit: 'bytes' | 'characters' = 'bytes'): string {
+  return `must be no more than ${length} ${unit}`;
 }
 
 function regexMessage(message: string, expression: string, ...examples: string[]): string {
@@ -18,7 +19,7 @@ function regexMessage(message: string, expression: string, ...examples: string[]
 
 /** Findings about a DNS label (RFC 1123): names of namespaces, containers, ports' owners. Empty when it is one. */
 export function dns1123LabelProblems(value: string): string[] {
-  const problems = value.length > 63 ? [maxLengthMessage(63)] : [];
+  const problems = value.length > 63 ? [maxLengthMessage(63, 'characters')] : [];
   if (DNS1123_LABEL.test(value)) return problems;
   if (DNS1123_SUBDOMAIN.test(value)) return [...problems, 'must not contain dots'];
   return [
@@ -34,7 +35,7 @@ export function dns1123LabelProblems(value: string): string[] {
 
 /** Findings about a DNS subdomain (RFC 1123): the default for names of objects. */
 export function dns1123SubdomainProblems(value: string): string[] {
-  const problems = value.length > 253 ? [maxLengthMessage(253)] : [];
+  const problems = value.length > 253 ? [maxLengthMessage(253, 'characters')] : [];
   if (DNS1123_SUBDOMAIN.test(value)) return problems;
   return [
     ...problems,
@@ -48,7 +49,7 @@ export function dns1123SubdomainProblems(value: string): string[] {
 
 /** Findings about a DNS label (RFC 1035): names of Services. */
 export function dns1035LabelProblems(value: string): string[] {
-  const problems = value.length > 63 ? [maxLengthMessage(63)] : [];
+  const problems = value.length > 63 ? [maxLengthMessage(63, 'characters')] : [];
   if (DNS1035_LABEL.test(value)) return problems;
   return [
     ...problems,
@@ -108,7 +109,7 @@ export function pathSegmentProblems(value: string): string[] {
 
 /** Findings about `*.example.com`. */
 export function wildcardSubdomainProblems(value: string): string[] {
-  const problems = value.length > 253 ? [maxLengthMessage(253)] : [];
+  const problems = value.length > 253 ? [maxLengthMessage(253, 'characters')] : [];
   if (value.startsWith('*.') && DNS1123_SUBDOMAIN.test(value.slice(2))) return problems;
   return [
     ...problems,

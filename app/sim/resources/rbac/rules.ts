@@ -47,7 +47,8 @@ export function validateBinding(object: Readonly<Binding>, previous: Readonly<Bi
 }
 
 export function defaultBinding(object: { roleRef?: RoleRef; subjects?: RbacV1Subject[] }): void {
-  if (object.roleRef && !object.roleRef.apiGroup) object.roleRef.apiGroup = 'rbac.authorization.k8s.io';
+  object.roleRef ??= { apiGroup: '', kind: '', name: '' };
+  if (!object.roleRef.apiGroup) object.roleRef.apiGroup = 'rbac.authorization.k8s.io';
   for (const subject of object.subjects ?? []) if (subject.kind === 'User' || subject.kind === 'Group') subject.apiGroup ??= 'rbac.authorization.k8s.io';
 }
 

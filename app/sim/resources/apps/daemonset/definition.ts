@@ -2,6 +2,7 @@ import type { DaemonSet } from '../../../../contracts/k8s/index.ts';
 import { formatLabelSelector } from '../../../machinery/labels.ts';
 import { deepEqual } from '../../../machinery/objects.ts';
 import { defineResource } from '../../definition.ts';
+import { podSpecWarnings } from '../../shared/pod-warnings.ts';
 import { columnsOf } from '../../shared/columns.ts';
 import { containerImages, containerNames } from '../../shared/container-cells.ts';
 import { labelsText, objectAge, objectName } from '../../shared/ages.ts';
@@ -53,6 +54,7 @@ export const daemonSet = defineResource<DaemonSet>({
   },
   validate: validateDaemonSet,
 
+  warnings: (object, previous) => (previous && previous.metadata?.generation === object.metadata?.generation ? [] : podSpecWarnings(object.spec?.template?.spec, 'spec.template.spec')),
   columns: columnsOf<DaemonSet>('apps/v1/daemonsets', [
     objectName,
     (object) => object.status?.desiredNumberScheduled ?? 0,

@@ -2,6 +2,7 @@ import type { Deployment } from '../../../../contracts/k8s/index.ts';
 import { deepEqual } from '../../../machinery/objects.ts';
 import { formatLabelSelector, selectorFromLabelSelector } from '../../../machinery/labels.ts';
 import { defineResource } from '../../definition.ts';
+import { podSpecWarnings } from '../../shared/pod-warnings.ts';
 import { columnsOf } from '../../shared/columns.ts';
 import { objectAge, objectName } from '../../shared/ages.ts';
 import { applyPodSpecDefaults } from '../../shared/pod-spec-defaults.ts';
@@ -47,6 +48,7 @@ export const deployment = defineResource<Deployment>({
   },
   validate: validateDeployment,
 
+  warnings: (object, previous) => (previous && previous.metadata?.generation === object.metadata?.generation ? [] : podSpecWarnings(object.spec?.template?.spec, 'spec.template.spec')),
   columns: columnsOf<Deployment>('apps/v1/deployments', [
     objectName,
     (object) => `${object.status?.readyReplicas ?? 0}/${object.spec?.replicas ?? 0}`,

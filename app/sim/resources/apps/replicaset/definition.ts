@@ -2,6 +2,7 @@ import type { ReplicaSet } from '../../../../contracts/k8s/index.ts';
 import { deepEqual } from '../../../machinery/objects.ts';
 import { formatLabelSelector, selectorFromLabelSelector } from '../../../machinery/labels.ts';
 import { defineResource } from '../../definition.ts';
+import { podSpecWarnings } from '../../shared/pod-warnings.ts';
 import { columnsOf } from '../../shared/columns.ts';
 import { objectAge, objectName } from '../../shared/ages.ts';
 import { invalid, nonNegative } from '../../shared/findings.ts';
@@ -45,6 +46,7 @@ export const replicaSet = defineResource<ReplicaSet>({
     return findings;
   },
 
+  warnings: (object, previous) => (previous && previous.metadata?.generation === object.metadata?.generation ? [] : podSpecWarnings(object.spec?.template?.spec, 'spec.template.spec')),
   columns: columnsOf<ReplicaSet>('apps/v1/replicasets', [
     objectName,
     (object) => object.spec?.replicas ?? 0,

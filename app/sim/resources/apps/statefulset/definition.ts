@@ -2,6 +2,7 @@ import type { StatefulSet } from '../../../../contracts/k8s/index.ts';
 import { selectorFromLabelSelector } from '../../../machinery/labels.ts';
 import { deepEqual } from '../../../machinery/objects.ts';
 import { defineResource } from '../../definition.ts';
+import { podSpecWarnings } from '../../shared/pod-warnings.ts';
 import { columnsOf } from '../../shared/columns.ts';
 import { containerImages, containerNames } from '../../shared/container-cells.ts';
 import { objectAge, objectName } from '../../shared/ages.ts';
@@ -55,6 +56,7 @@ export const statefulSet = defineResource<StatefulSet>({
   },
   validate: validateStatefulSet,
 
+  warnings: (object, previous) => (previous && previous.metadata?.generation === object.metadata?.generation ? [] : podSpecWarnings(object.spec?.template?.spec, 'spec.template.spec')),
   columns: columnsOf<StatefulSet>('apps/v1/statefulsets', [
     objectName,
     (object) => `${object.status?.readyReplicas ?? 0}/${object.spec?.replicas ?? 0}`,

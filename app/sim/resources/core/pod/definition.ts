@@ -5,6 +5,7 @@ import { columnsOf } from '../../shared/columns.ts';
 import { objectAge, objectName } from '../../shared/ages.ts';
 import { applyPodSpecDefaults, qosClass } from '../../shared/pod-spec-defaults.ts';
 import { summarizePod } from '../../shared/pod-status-text.ts';
+import { podSpecWarnings } from '../../shared/pod-warnings.ts';
 import { validatePodSpec } from '../../shared/validate-pod-spec.ts';
 import { validatePodUpdate } from './update.ts';
 
@@ -43,6 +44,8 @@ export const pod = defineResource<Pod>({
   validate(object, previous) {
     return [...(object.spec ? validatePodSpec(object.spec, 'spec') : []), ...(previous ? validatePodUpdate(object, previous) : [])];
   },
+
+  warnings: (object, previous) => (previous ? [] : podSpecWarnings(object.spec, 'spec')),
 
   gracePeriod: (object) => (object.spec?.nodeName && object.status?.phase !== 'Succeeded' && object.status?.phase !== 'Failed' ? (object.spec.terminationGracePeriodSeconds ?? 30) : 0),
 

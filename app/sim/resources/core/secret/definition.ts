@@ -1,5 +1,6 @@
 import type { Secret } from '../../../../contracts/k8s/index.ts';
 import type { FieldError } from '../../../machinery/field-error.ts';
+import { goJsonProblem } from '../../../machinery/go-json.ts';
 import { deepEqual } from '../../../machinery/objects.ts';
 import { defineResource } from '../../definition.ts';
 import { columnsOf } from '../../shared/columns.ts';
@@ -41,6 +42,7 @@ export const secret = defineResource<Secret>({
     for (const key of REQUIRED_KEYS[object.type ?? ''] ?? []) {
       if (!object.data || !Object.hasOwn(object.data, key)) findings.push(required(`data[${key}]`));
     }
+    findings.push(...jsonFindings(object), ...accountFindings(object));
     if (object.type === 'kubernetes.io/basic-auth' && !['username', 'password'].some((key) => object.data && Object.hasOwn(object.data, key))) {
       findings.push(required('data[username]'), required('data[password]'));
     }
@@ -53,3 +55,19 @@ export const secret = defineResource<Secret>({
   columns: columnsOf<Secret>('v1/secrets', [objectName, (object) => object.type ?? '', (object) => Object.keys(object.data ?? {}).length, objectAge]),
   selectableFields: { type: (object) => object.type ?? '' },
 });
+
+const JSON_KEYS: Readonly<Record<string, string>> = { 'kubernetes.io/dockerconfigjson': '.dockerconfigjson', 'kubernetes.io/dockercfg': '.dockercfg' };
+
+/** Registry credentials must be JSON; what they hold is never repeated. */
+function jsonFindings(object: Readonly<Secret>): FieldError[] {
+  const key = JSON_KEYS[object.type ?? ''];
+  const value = key && object.data?.[key];
+  if (!key || value === undefined) return [];
+  const problem = goJsonProblem(Buffer.from(value, 'base64').toString('utf8'));
+  return problem ? [invalid(`data[${key}]`, '<secret contents redacted>', problem)] : [];
+}
+
+function accountFindings(object: Readonly<Secret>): FieldError[] {
+  if (object.type !== 'kubernetes.io/service-account-token' || object.metadata?.annotations?.['kubernetes.io/service-account.name']) return [];
+  return [required('metadata.annotations[kubernetes.io/service-account.name]')];
+}

@@ -1,4 +1,5 @@
-import type { Service } from '../../../../contracts/k8s/index.ts';
+import type { Service, ServiceSpec } from '../../../../contracts/k8s/index.ts';
+import { deepEqual } from '../../../machinery/objects.ts';
 import { defineResource } from '../../definition.ts';
 import { columnsOf } from '../../shared/columns.ts';
 import { labelsText, objectAge, objectName } from '../../shared/ages.ts';
@@ -15,7 +16,7 @@ export const service = defineResource<Service>({
   categories: ['all'],
   schema: 'io.k8s.api.core.v1.Service',
   storage: 'services/specs',
-  nameRule: 'dns1035-label',
+  nameRule: 'dns-label',
   allowCreateOnUpdate: true,
 
   applyDefaults(object) {
@@ -42,10 +43,8 @@ export const service = defineResource<Service>({
   },
   prepareForUpdate(next, previous) {
     next.status = previous.status!;
-    // Whoever changes only one of the pair means both. models service: normalizeClusterIPs
-    const address = next.spec?.clusterIP;
-    const isOnlyOneChanged = address && address !== previous.spec?.clusterIP && next.spec?.clusterIPs?.[0] === previous.spec?.clusterIPs?.[0];
-    if (isOnlyOneChanged) next.spec!.clusterIPs = [address];
+    patchAllocated(next.spec!, previous.spec!);
+    dropWhatTheTypeForbids(next.spec!, previous.spec!);
   },
   validate: validateService,
 
@@ -59,6 +58,7 @@ export const service = defineResource<Service>({
     (object) => labelsText(object.spec?.selector),
   ]),
   selectableFields: { 'spec.clusterIP': (object) => object.spec?.clusterIP ?? '', 'spec.type': (object) => object.spec?.type ?? '' },
+  warnings: serviceWarnings,
   subresources: { status: {}, others: { proxy: { kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] } } },
 });
 
@@ -78,4 +78,54 @@ function externalText(object: Readonly<Service>): string {
 function portsText(object: Readonly<Service>): string {
   const ports = (object.spec?.ports ?? []).map((port) => (port.nodePort ? `${port.port}:${port.nodePort}/${port.protocol}` : `${port.port}/${port.protocol}`));
   return ports.join(',') || '<none>';
+}
+
+const hasAddress = (spec: ServiceSpec): boolean => spec.type !== 'ExternalName';
+const hasNodePorts = (spec: ServiceSpec): boolean => spec.type === 'NodePort' || spec.type === 'LoadBalancer';
+
+/** What an update leaves out stays as it was given. models pkg/registry/core/service: normalizeClusterIPs, patchAllocatedValues */
+function patchAllocated(next: ServiceSpec, previous: Readonly<ServiceSpec>): void {
+  // Whoever changes only one of the pair means both.
+  const isOnlyOneChanged = next.clusterIP && next.clusterIP !== previous.clusterIP && next.clusterIPs?.[0] === previous.clusterIPs?.[0];
+  if (isOnlyOneChanged) next.clusterIPs = [next.clusterIP!];
+  if (hasAddress(next) && hasAddress(previous)) {
+    if (!next.clusterIP && !(next.clusterIPs ?? []).length && previous.clusterIP) next.clusterIP = previous.clusterIP;
+    if (!(next.clusterIPs ?? []).length && next.clusterIP === previous.clusterIP && previous.clusterIPs) next.clusterIPs = [...previous.clusterIPs];
+  }
+  if (!hasNodePorts(next) || !hasNodePorts(previous)) return;
+  const used = new Set((next.ports ?? []).map((port) => port.nodePort));
+  for (const port of next.ports ?? []) {
+    if (port.nodePort) continue;
+    const before = previous.ports?.find((candidate) => candidate.port === port.port && candidate.protocol === port.protocol)?.nodePort;
+    if (before && !used.has(before)) port.nodePort = before;
+  }
+  if (!next.healthCheckNodePort && next.externalTrafficPolicy === 'Local' && previous.healthCheckNodePort) next.healthCheckNodePort = previous.healthCheckNodePort;
+}
+
+/** A change of type alone takes along the fields that the new type cannot have. models dropTypeDependentFields */
+function dropWhatTheTypeForbids(next: ServiceSpec, previous: Readonly<ServiceSpec>): void {
+  const drop = (...fields: (keyof ServiceSpec)[]): void => {
+    for (const field of fields) if (deepEqual(next[field], previous[field])) delete next[field];
+  };
+  if (hasAddress(previous) && !hasAddress(next)) drop('clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy');
+  if (hasNodePorts(previous) && !hasNodePorts(next)) {
+    const nodePorts = (spec: Readonly<ServiceSpec>): unknown => (spec.ports ?? []).map((port) => port.nodePort);
+    if (deepEqual(nodePorts(next), nodePorts(previous))) for (const port of next.ports ?? []) delete port.nodePort;
+    drop('externalTrafficPolicy');
+  }
+  const needsHealthCheck = (spec: Readonly<ServiceSpec>): boolean => spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local';
+  if (needsHealthCheck(previous) && !needsHealthCheck(next)) drop('healthCheckNodePort');
+  if (previous.type === 'LoadBalancer' && next.type !== 'LoadBalancer') drop('allocateLoadBalancerNodePorts', 'loadBalancerClass');
+  if (previous.type === 'ExternalName' && next.type !== 'ExternalName') drop('externalName');
+}
+
+/** models pkg/api/service: GetWarningsForService */
+function serviceWarnings(object: Readonly<Service>): string[] {
+  const spec = object.spec ?? {};
+  return [
+    ...((spec.externalIPs ?? []).length > 0 ? ['spec.externalIPs is deprecated and may no longer be implemented in some clusters'] : []),
+    ...(spec.clusterIP === 'None' && spec.loadBalancerIP ? ['spec.loadBalancerIP is ignored for Headless services'] : []),
+    ...(spec.clusterIP === 'None' && (spec.externalIPs ?? []).length > 0 ? ['spec.externalIPs is ignored for Headless services'] : []),
+    ...(spec.clusterIP === 'None' && spec.sessionAffinity && spec.sessionAffinity !== 'None' ? ['spec.SessionAffinity is ignored for Headless services'] : []),
+  ];
 }
