@@ -4,6 +4,7 @@ import { deepEqual } from '../../../machinery/objects.ts';
 import { parseTime } from '../../../../base/clock/index.ts';
 import { defineResource, type PrintContext } from '../../definition.ts';
 import { columnsOf } from '../../shared/columns.ts';
+import { podSpecWarnings } from '../../shared/pod-warnings.ts';
 import { containerImages, containerNames } from '../../shared/container-cells.ts';
 import { humanDuration, objectAge, objectName } from '../../shared/ages.ts';
 import { applyPodSpecDefaults } from '../../shared/pod-spec-defaults.ts';
@@ -45,6 +46,7 @@ export const job = defineResource<Job>({
   },
   validate: validateJob,
 
+  warnings: (object, previous) => (previous && previous.metadata?.generation === object.metadata?.generation ? [] : podSpecWarnings(object.spec?.template?.spec, 'spec.template.spec')),
   columns: columnsOf<Job>('batch/v1/jobs', [
     objectName,
     statusText,

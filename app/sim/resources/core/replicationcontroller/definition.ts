@@ -4,6 +4,7 @@ import { selectorFromSet } from '../../../machinery/labels.ts';
 import { deepEqual } from '../../../machinery/objects.ts';
 import { defineResource } from '../../definition.ts';
 import { columnsOf } from '../../shared/columns.ts';
+import { podSpecWarnings } from '../../shared/pod-warnings.ts';
 import { containerImages, containerNames } from '../../shared/container-cells.ts';
 import { labelsText, objectAge, objectName } from '../../shared/ages.ts';
 import { nonNegative, required } from '../../shared/findings.ts';
@@ -46,6 +47,7 @@ export const replicationController = defineResource<ReplicationController>({
   },
   validate: validateReplicationController,
 
+  warnings: (object, previous) => (previous && previous.metadata?.generation === object.metadata?.generation ? [] : podSpecWarnings(object.spec?.template?.spec, 'spec.template.spec')),
   columns: columnsOf<ReplicationController>('v1/replicationcontrollers', [
     objectName,
     (object) => object.spec?.replicas ?? 0,
