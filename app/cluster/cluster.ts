@@ -38,8 +38,13 @@ export interface Capabilities {
 
 /** Requests from a machine of the cluster, through kube-proxy's rules and the cluster network. */
 export interface InsideCapability {
-  /** @param url `http://10.96.1.2:80/path` @param node where it starts; a worker if left out. @throws DialError and its like */
-  get(url: string, options?: { node?: string; timeoutMs?: number }): Promise<{ readonly code: number; readonly body: string }>;
+  /**
+   * @param url `http://10.96.1.2:80/path`
+   * @param options.node where it starts; a worker if left out
+   * @param options.silent leaves no trace: a check that looks by itself is not something that the learner did
+   * @throws DialError and its like
+   */
+  get(url: string, options?: { node?: string; timeoutMs?: number; silent?: boolean }): Promise<{ readonly code: number; readonly body: string }>;
 }
 
 export interface TraceCapability {

@@ -55,6 +55,7 @@ export class Application {
       this.#life.add(supervisor.onDidChange(() => this.#push('hosts:changed', [this.#cluster.state, this.#terminal.state])));
       supervisor.start();
     }
+    app.on('accessibility-support-changed', (_event, enabled) => this.#push('app:screen-reader', enabled));
     serveWindow(ORIGIN, (channel, payload) => this.#handle(channel, payload));
     this.openWindow();
   }
@@ -90,7 +91,7 @@ export class Application {
 
   #ownHandlers(): Own {
     return {
-      'app:info': () => ({ version: app.getVersion(), platform: process.platform, electron: process.versions['electron'] ?? '', kubernetes: 'v1.36' }),
+      'app:info': () => ({ version: app.getVersion(), platform: process.platform, electron: process.versions['electron'] ?? '', kubernetes: 'v1.36', screenReader: app.isAccessibilitySupportEnabled() }),
       'app:notices': () => this.#notices,
       'settings:get': () => this.#settings.value,
       'settings:set': (part) => this.#change(part),

@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock/index.ts';
 import type { Pod } from '../contracts/k8s/index.ts';
-import type { PartId } from '../contracts/trace/index.ts';
+import type { PartId, TraceEntry } from '../contracts/trace/index.ts';
 import { fetchOver } from './container-runtime/images/http-server.ts';
 import type { TraceRecorder } from './machinery/recorder.ts';
 import type { NetworkNamespace } from './network/network.ts';
@@ -10,17 +10,19 @@ export interface InsideRequest {
   readonly url: string;
   readonly timeoutMs: number;
   readonly clock: Clock;
-  readonly trace: TraceRecorder;
+  /** Where its packets show; absent: nowhere. */
+  readonly trace: TraceRecorder | undefined;
   /** All Pods now, to name the one that answered. */
   readonly pods: () => Iterable<Pod>;
 }
 
-/** One HTTP GET from a node's own network namespace: what `curl` on that machine would do. It shows in the trace. */
+/** One HTTP GET from a node's own network namespace: what `curl` on that machine would do. */
 export async function requestFromNode({ namespace, url, timeoutMs, clock, trace, pods }: InsideRequest): Promise<{ code: number; body: string }> {
   const { hostname, port, pathname, search } = new URL(url);
   const number = Number(port || 80);
   const proxy: PartId = `kube-proxy/${namespace.node}`;
-  const seq = trace.record({ kind: 'network', from: 'you', to: proxy, cause: [], label: `GET ${url}` });
+  const record = (entry: TraceEntry): number => trace?.record(entry) ?? 0;
+  const seq = record({ kind: 'network', from: 'you', to: proxy, cause: [], label: `GET ${url}` });
   const abort = new AbortController();
   const timer = clock.schedule(timeoutMs, () => abort.abort(new Error(`no answer within ${timeoutMs / 1000} s`)));
   try {
@@ -28,12 +30,12 @@ export async function requestFromNode({ namespace, url, timeoutMs, clock, trace,
     const address = connection.remoteAddress.replace(/:\d+$/, '');
     const pod = [...pods()].find((candidate) => candidate.status?.podIP === address && !candidate.spec?.hostNetwork);
     const target: PartId = pod ? `pod/${pod.metadata!.namespace!}/${pod.metadata!.name!}` : proxy;
-    const arrived = trace.record({ kind: 'network', from: proxy, to: target, cause: [seq], label: `GET ${pathname}`, detail: { address: connection.remoteAddress } });
+    const arrived = record({ kind: 'network', from: proxy, to: target, cause: [seq], label: `GET ${pathname}`, detail: { address: connection.remoteAddress } });
     const answer = await fetchOver(connection, { host: hostname, path: `${pathname}${search}` });
-    trace.record({ kind: 'network', from: target, to: proxy, cause: [arrived], label: String(answer.status), code: answer.status });
+    record({ kind: 'network', from: target, to: proxy, cause: [arrived], label: String(answer.status), code: answer.status });
     return { code: answer.status, body: new TextDecoder().decode(answer.body) };
   } catch (error) {
-    trace.record({ kind: 'network', from: proxy, to: 'you', cause: [seq], label: error instanceof Error ? error.message : String(error), detail: { failed: true } });
+    record({ kind: 'network', from: proxy, to: 'you', cause: [seq], label: error instanceof Error ? error.message : String(error), detail: { failed: true } });
     throw error;
   } finally {
     timer.dispose();

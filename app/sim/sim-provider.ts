@@ -187,7 +187,7 @@ export class SimProvider implements Cluster {
       get: (url, options = {}) => {
         const node = options.node ?? this.sim.nodes.at(-1)!.config.name;
         if (!this.sim.nodes.some(({ config }) => config.name === node)) throw new OrreryError('unknown-node', `There is no node called ${node}.`);
-        return requestFromNode({ namespace: this.sim.network.nodeNamespace(node), url, timeoutMs: options.timeoutMs ?? 3_000, clock: this.sim.clock, trace: this.sim.trace, pods: () => this.sim.apiServer.cache.list('pods') as readonly Pod[] });
+        return requestFromNode({ namespace: this.sim.network.nodeNamespace(node), url, timeoutMs: options.timeoutMs ?? 3_000, clock: this.sim.clock, trace: options.silent ? undefined : this.sim.trace, pods: () => this.sim.apiServer.cache.list('pods') as readonly Pod[] });
       },
     };
   }

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
-// Sets up whatever is missing: packages, generated files, kubectl and helm. Does nothing when all is there.
+// Sets up whatever is missing: packages, generated files, kubectl and helm, Electron and its libraries, the built app. Does
+// nothing when all is there.
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
+import { ensureElectron } from './electron.mjs';
 import { ensureKubectl } from './kubectl.mjs';
 import { root } from './paths.mjs';
 import { run } from './run.mjs';
 import { once } from './stamp.mjs';
+import { ensureSystemLibraries } from './system.mjs';
 
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
 
@@ -37,6 +40,12 @@ export async function ensureApp() {
   await once('app', ['app', 'renderer', 'build/scripts/bundle-app.mjs', 'package-lock.json'], ['out/main/main.cjs', 'out/renderer/index.html', 'out/hosts/labs-tool.mjs'], () => run(process.execPath, [path.join(root, 'build/scripts/bundle-app.mjs')]));
 }
 
+/** Electron and the system libraries that it needs; `display`: an X server too, where there is no display. */
+export async function ensureRuntime({ display }) {
+  await ensureSystemLibraries({ display });
+  return ensureElectron();
+}
+
 export async function bootstrap({ withTools }) {
   await ensurePackages();
   await ensureGenerated();
@@ -46,4 +55,6 @@ export async function bootstrap({ withTools }) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await bootstrap({ withTools: true });
   await ensureHeadlessBundle();
+  await ensureRuntime({ display: true });
+  await ensureApp();
 }

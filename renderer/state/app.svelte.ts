@@ -25,6 +25,7 @@ export class AppState {
   focused = $state.raw<readonly string[]>([]);
   /** A command that the learner asked to have typed. */
   typed = $state.raw<{ readonly text: string; readonly count: number }>({ text: '', count: 0 });
+  screenReader = $state(false);
   ready = $state(false);
 
   constructor(bridge: Bridge) {
@@ -39,9 +40,11 @@ export class AppState {
     bridge.on('lab:changed', (view) => this.#setChapter(view));
     bridge.on('hosts:changed', (hosts) => this.#hostsChanged(hosts));
     bridge.on('notice', (notice) => this.tell(notice));
+    bridge.on('app:screen-reader', (is) => (this.screenReader = is));
     bridge.on('settings:changed', (settings) => this.#apply(settings));
     this.#apply(await bridge.request('settings:get'));
     this.info = await bridge.request('app:info');
+    this.screenReader = this.info.screenReader;
     this.hosts = await bridge.request('hosts:state');
     for (const notice of await bridge.request('app:notices')) this.tell(notice);
     this.ready = true;

@@ -18,6 +18,8 @@ export interface AppInfo {
   readonly platform: string;
   readonly electron: string;
   readonly kubernetes: string;
+  /** A screen reader listens: the terminal speaks too. */
+  readonly screenReader: boolean;
 }
 
 /** A thing the window should tell: something went wrong or was mended. */
@@ -115,6 +117,7 @@ export interface Pushes {
   'hosts:changed': readonly HostState[];
   'notice': Notice;
   'settings:changed': Settings;
+  'app:screen-reader': boolean;
 }
 
 export type RequestChannel = keyof Requests;
