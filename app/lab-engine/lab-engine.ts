@@ -1,4 +1,5 @@
 import { cpSync, existsSync, mkdirSync } from 'node:fs';
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { Clock, Random } from '../base/clock/index.ts';
 import { OrreryError } from '../base/errors/index.ts';
@@ -51,6 +52,8 @@ export class LabEngine implements Disposable {
 
   constructor(options: LabEngineOptions) {
     this.#options = options;
+    // An inventory asks for every kind at once.
+    setMaxListeners(0, this.#abort.signal);
     this.#progress = new Progress(options.progressFile, options.notify, options.clock.now());
   }
 

@@ -68,7 +68,7 @@ export class SimCluster {
         return kubelet?.running ? kubelet.server : undefined;
       },
       nodeAddress: (name) => this.nodes.find((node) => node.config.name === name)?.config.address,
-      isEtcdReady: () => this.etcd.running,
+      isEtcdReady: () => this.etcd.running, etcdElection: () => this.etcd.members.election(),
     });
     const transport = this.apiServer.transport.bind(this.apiServer);
     this.scheduler = new Scheduler({ transport, clock, random, trace, node: CONTROL_PLANE });

@@ -162,7 +162,7 @@ export class SimProvider implements Cluster {
       onDidChange: this.#onDidChangeTime.event,
       pause: () => clock().pause(),
       resume: () => clock().resume(),
-      step: async () => void (await clock().step()),
+      step: () => stepVisibly(this.sim),
       setSpeed: (speed) => clock().setSpeed(speed),
     };
   }
@@ -190,6 +190,19 @@ export class SimProvider implements Cluster {
         return requestFromNode({ namespace: this.sim.network.nodeNamespace(node), url, timeoutMs: options.timeoutMs ?? 3_000, clock: this.sim.clock, trace: options.silent ? undefined : this.sim.trace, pods: () => this.sim.apiServer.cache.list('pods') as readonly Pod[] });
       },
     };
+  }
+}
+
+/** A step never jumps further than this over an idle cluster. */
+const LONGEST_STEP_MS = 1_000;
+
+/** Fires callbacks until something happened that a learner sees: heartbeats and reads are passed over. */
+async function stepVisibly({ clock, trace }: SimCluster): Promise<void> {
+  const start = { seq: trace.last, at: clock.now() };
+  const isSeen = ({ detail }: TraceEvent): boolean => detail?.['lease'] !== true && detail?.['read'] !== true && detail?.['discovery'] !== true;
+  while (await clock.step()) {
+    for (const event of trace.since(start.seq + 1)) if (isSeen(event)) return;
+    if (clock.now() - start.at >= LONGEST_STEP_MS) return;
   }
 }
 

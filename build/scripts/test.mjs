@@ -2,7 +2,8 @@
 // `npm test`: from a fresh clone, sets up what is missing and runs every check. The last line is `N passed, N failed`.
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { bootstrap, ensureHeadlessBundle } from './bootstrap.mjs';
+import { bootstrap, ensureApp, ensureHeadlessBundle, ensureRuntime } from './bootstrap.mjs';
+import { runEndToEnd } from './e2e.mjs';
 import { cache, root } from './paths.mjs';
 import { capture } from './run.mjs';
 
@@ -40,22 +41,38 @@ async function unitTests() {
   return { passed: numPassedTests, failed, output };
 }
 
+/** Every chapter proved: its last line counts. */
+async function chapters() {
+  const { output } = await capture(process.execPath, [path.join(root, 'build/scripts/labs.mjs'), 'check']);
+  const [, passed = '0', failed = '1'] = /(\d+) passed, (\d+) failed\s*$/.exec(output) ?? [];
+  return { passed: Number(passed), failed: Number(failed), output: output.split('\n').filter((line) => !line.startsWith('ok')).join('\n') };
+}
+
 /** Only what was equal before is asked for again: what never was cannot be lost. */
 async function conformance() {
   const { listedEqual, replay } = await import('./conformance.mjs');
   const listed = listedEqual();
   const files = new Set(listed.map((id) => id.slice(0, id.lastIndexOf('#'))));
   const results = new Map((await replay('', files)).map((result) => [result.id, result]));
-  const lost = listed.filter((id) => !results.get(id)?.equal);
+  const isLost = (id) => !results.get(id)?.equal;
+  // A busy machine can make a transcript late: what is lost is asked for once more, by itself on a fresh cluster.
+  const again = new Set(listed.filter(isLost).map((id) => id.slice(0, id.lastIndexOf('#'))));
+  if (again.size > 0) for (const result of await replay('', again, 1)) results.set(result.id, result);
+  const lost = listed.filter(isLost);
   return { passed: listed.length - lost.length, failed: lost.length, output: lost.map((id) => `no longer equal: ${id}\n  expected: ${results.get(id)?.expected}\n  actual:   ${results.get(id)?.actual}`).join('\n') };
 }
 
 await bootstrap({ withTools: true });
 await ensureHeadlessBundle();
+await ensureRuntime({ display: true });
+await ensureApp();
 await step('types', () => check(bin('tsc'), ['-b']));
 await step('lint', () => check(bin('eslint'), ['.', '--max-warnings', '0']));
 await step('imports', () => check(bin('depcruise'), ['app', '--config', '.dependency-cruiser.cjs']));
+await step('window types', () => check(bin('svelte-check'), ['--tsconfig', 'renderer/tsconfig.svelte.json', '--fail-on-warnings']));
 await step('unit tests', unitTests);
+await step('chapters', chapters);
+await step('end to end', runEndToEnd);
 await step('conformance', conformance);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);

@@ -17,7 +17,7 @@ export class Window {
   }
 
   async openChapter(id: string, title: string): Promise<void> {
-    await this.page.getByLabel('Chapter', { exact: true }).first().selectOption(id);
+    await this.page.getByRole('combobox', { name: 'Chapter' }).selectOption(id);
     await expect(this.page.getByRole('heading', { level: 1, name: title })).toBeVisible();
     await this.terminal.isReady();
   }

@@ -2,14 +2,14 @@ import AxeBuilder from '@axe-core/playwright';
 import { expect, test } from '../fixtures/app.ts';
 
 for (const theme of ['light', 'dark'] as const) {
-  test(`nothing that axe can find, in ${theme}: chapter, diagram, list, inspector`, async ({ orrery }, { outputPath }) => {
+  test(`nothing that axe can find, in ${theme}: chapter, diagram, list, inspector`, async ({ orrery }, testInfo) => {
     const { window } = await orrery.start();
     const { page } = window;
     if (theme === 'dark') await page.getByRole('button', { name: 'Dark theme' }).click();
     await window.part('etcd').click();
     await expect(page.getByRole('complementary')).toContainText('etcd');
     const look = async (name: string): Promise<void> => {
-      await page.screenshot({ path: outputPath(`${name}-${theme}.png`) });
+      await page.screenshot({ path: testInfo.outputPath(`${name}-${theme}.png`) });
       // xterm.js draws its text on a canvas; its own tree for screen readers is out of our hands.
       const { violations } = await new AxeBuilder({ page }).setLegacyMode().exclude('.xterm').analyze();
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)).toEqual([]);

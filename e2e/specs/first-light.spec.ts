@@ -1,14 +1,15 @@
 import { expect, test } from '../fixtures/app.ts';
 
-test('a learner applies a Pod, sees it run in the diagram, and the step ticks itself off', async ({ orrery }, { outputPath }) => {
+test('a learner applies a Pod, sees it run in the diagram, and the step ticks itself off', async ({ orrery }, testInfo) => {
   const { window } = await orrery.start();
+  const { page } = window;
   await window.openChapter('path-of-apply', 'The path of kubectl apply -f pod.yaml');
   await expect(window.step(1)).toContainText('Your turn');
   await window.terminal.type('kubectl apply -f pod.yaml');
   await window.terminal.shows('pod/web created');
   await expect(window.part('Pod web, namespace default, Running')).toBeVisible();
   await expect(window.step(1)).toContainText('Done');
-  await window.page.screenshot({ path: outputPath('chapter-4-light.png') });
+  await page.screenshot({ path: testInfo.outputPath('chapter-4-light.png') });
 
   await window.part('kube-scheduler').click();
   const inspector = window.page.getByRole('complementary', { name: 'Inspector: kube-scheduler' });
@@ -16,7 +17,7 @@ test('a learner applies a Pod, sees it run in the diagram, and the step ticks it
   await expect(inspector).toContainText(/POST pods\/binding/);
   await window.page.getByRole('button', { name: 'Dark theme' }).click();
   await expect(window.page.locator('html')).toHaveAttribute('data-theme', 'dark');
-  await window.page.screenshot({ path: outputPath('chapter-4-dark.png') });
+  await page.screenshot({ path: testInfo.outputPath('chapter-4-dark.png') });
 });
 
 test('progress, theme and files outlive a restart of the app', async ({ orrery }) => {
@@ -57,6 +58,12 @@ test('time stands still, goes on by one step, and runs again', async ({ orrery }
   await window.terminal.shows('deployment.apps/slow created');
   await window.terminal.type('kubectl get pods -A | grep -c slow');
   await window.terminal.shows(/\n0\n/);
+  const pod = window.part('Pod slow-');
+  await expect(async () => {
+    await window.page.getByRole('button', { name: 'The next thing that would happen' }).click();
+    await expect(pod).toBeVisible({ timeout: 300 });
+  }).toPass();
+  await expect(pod).not.toHaveAccessibleName(/Running/);
   await window.page.getByRole('button', { name: 'Let time go on' }).click();
-  await expect(window.part('Pod slow-')).toBeVisible();
+  await expect(pod).toHaveAccessibleName(/Running/);
 });

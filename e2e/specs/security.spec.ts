@@ -18,7 +18,7 @@ test('no other page, no new window, no permission, no request outside, no inline
   const url = page.url();
   const tried = await page.evaluate(async () => {
     const outside = await fetch('https://example.com/').then(() => 'reached', () => 'refused');
-    const opened = window.open('https://example.com/') === null ? 'refused' : 'opened';
+    const opened = globalThis.open('https://example.com/') === null ? 'refused' : 'opened';
     const microphone = await navigator.mediaDevices?.getUserMedia({ audio: true }).then(() => 'granted', () => 'refused') ?? 'refused';
     const script = document.createElement('script');
     let inline = 'refused';

@@ -23,7 +23,8 @@ test('completion, Unicode, colours, 10,000 lines, resize', async ({ orrery }) =>
   await page.keyboard.press('Tab');
   await terminal.shows(/kubectl get nodes/);
   await page.keyboard.press('Control+C');
-  await terminal.type("printf 'grüße \\360\\237\\252\\220 \\344\\275\\240\\345\\245\\275\\n'");
+  await terminal.shows(/\^C\n.*\$$/);
+  await terminal.type("printf 'gr\\303\\274\\303\\237e \\360\\237\\252\\220 \\344\\275\\240\\345\\245\\275\\n'");
   await terminal.shows('grüße 🪐 你好');
   await terminal.type('seq 1 10000');
   await terminal.shows(/\n10000\n/);

@@ -98,10 +98,11 @@ describe('watching', () => {
         if (seen.length === 4) abort.abort();
       }
     })();
-    await api.clock.settle();
+    await api.clock.advance(1);
     await post(PODS, pod('b'));
     await api.admin.send({ method: 'PATCH', path: `${PODS}/b`, body: { metadata: { labels: { app: 'other' } } }, contentType: 'application/merge-patch+json', cause: [] });
     await api.admin.send({ method: 'DELETE', path: `${PODS}/a`, cause: [] });
+    await api.clock.advance(1);
     await reader;
     expect(seen).toEqual(['ADDED a', 'ADDED b', 'DELETED b', 'MODIFIED a']);
   });

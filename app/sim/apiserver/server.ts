@@ -42,6 +42,7 @@ export interface ApiServerOptions {
   /** Address of a node, for the words of a refused connection. */
   readonly nodeAddress: (node: string) => string | undefined;
   readonly isEtcdReady: () => boolean;
+  readonly etcdElection: () => Promise<void>;
   readonly tokenKey?: string;
 }
 
@@ -96,7 +97,7 @@ export class ApiServer implements Component {
       openapi: new OpenApiV3(resources, schemas),
       kubelets: options.kubelets,
       nodeAddress: options.nodeAddress,
-      isEtcdReady: options.isEtcdReady,
+      isEtcdReady: options.isEtcdReady, etcdElection: options.etcdElection,
     });
     this.#handler = new RequestHandler({ router, authorizer: new UnionAuthorizer([new NodeAuthorizer(this.cache), rbac]), trace: options.trace, schemas });
     this.#frontDoor = new FrontDoor({ handle: (request) => this.#handle(request), authenticators: this.#authenticators(), now: () => clock.now() });
@@ -113,7 +114,7 @@ export class ApiServer implements Component {
 
   /** The door for a component in this process. */
   transport(caller: Caller): Transport {
-    return new InProcessTransport(caller, (request) => this.#handle(request), this.#options.trace);
+    return new InProcessTransport(caller, (request) => this.#handle(request), this.#options.trace, this.#options.clock);
   }
 
   /** Opens the HTTPS port. @throws EADDRINUSE and its like */

@@ -32,7 +32,7 @@ export async function createTestApiServer(options: { bootstrap?: boolean } = {})
   })));
   const server = new ApiServer({
     store, clock, ids, random, trace, resources: resourceDefinitions, schemas, admission: admissionPlugins,
-    kubelets: () => undefined, nodeAddress: () => undefined, isEtcdReady: () => true,
+    kubelets: () => undefined, nodeAddress: () => undefined, isEtcdReady: () => true, etcdElection: async () => {},
   });
   if (options.bootstrap ?? true) await ensureBootstrapObjects(server.transport(APISERVER), { ip: '172.18.0.2', port: 6443 });
   const admin = server.transport({ part: 'you', user: { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }, userAgent: 'kubectl/v1.35.2' });

@@ -83,7 +83,7 @@ describe('Informer', () => {
     expect(informer.synced).toBe(true);
     await client.patch(configMaps, 'default', 'a', { data: { color: 'blue' } }, []);
     await client.create(configMaps, 'default', { metadata: { name: 'b' }, data: { color: 'blue' } }, []);
-    await api.clock.settle();
+    await api.clock.advance(1);
     expect(informer.by('color', 'blue').map((object) => object.metadata.name)).toEqual(['a', 'b']);
     expect(informer.by('color', 'red')).toEqual([]);
     api.server.stop();

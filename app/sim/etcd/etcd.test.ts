@@ -47,8 +47,14 @@ describe('Etcd', () => {
     const { etcd, clock } = make(['etcd-control-plane']);
     etcd.stop();
     expect(() => etcd.txn(write, [])).toThrow('etcdserver: request timed out');
+    await etcd.members.election(); // none is under way: nobody waits for what cannot come
     etcd.start();
+    let elected = false;
+    void etcd.members.election().then(() => (elected = true));
+    await clock.settle();
+    expect(elected).toBe(false);
     await clock.advance(2_000);
+    expect(elected).toBe(true);
     expect(etcd.txn(write, []).succeeded).toBe(true);
     etcd.dispose();
     clock.dispose();

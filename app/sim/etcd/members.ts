@@ -28,6 +28,7 @@ export class Members implements Disposable {
   #leader: string | undefined;
   #term = 1;
   #election: Disposable | undefined;
+  #waiting: (() => void)[] = [];
 
   constructor(names: readonly string[], clock: Clock, random: Random) {
     this.#clock = clock;
@@ -61,6 +62,11 @@ export class Members implements Disposable {
     return this.hasQuorum && this.#leader !== undefined;
   }
 
+  /** Resolves at once when no election is under way, and otherwise when it is over, won or lost. */
+  async election(): Promise<void> {
+    while (this.#election && this.#leader === undefined && this.hasQuorum) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
   setRunning(name: string, running: boolean): void {
     if (this.#running.get(name) === running) return;
     if (!this.#running.has(name)) throw new RangeError(`there is no etcd member ${name}`);
@@ -68,11 +74,12 @@ export class Members implements Disposable {
     if (!running && this.#leader === name) this.#leader = undefined;
     if (!this.hasQuorum) this.#leader = undefined;
     this.#electIfNeeded();
-    this.#onDidChange.fire();
+    this.#changed();
   }
 
   dispose(): void {
     this.#election?.dispose();
+    this.#wake();
     this.#onDidChange.dispose();
   }
 
@@ -85,8 +92,17 @@ export class Members implements Disposable {
       const candidates = this.#runningNames();
       this.#term++;
       this.#leader = candidates[this.#random.int(candidates.length)];
-      this.#onDidChange.fire();
+      this.#changed();
     });
+  }
+
+  #changed(): void {
+    this.#wake();
+    this.#onDidChange.fire();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #runningNames(): string[] {

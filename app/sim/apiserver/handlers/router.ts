@@ -39,6 +39,8 @@ export interface RouterOptions {
   readonly kubelets: KubeletConnections;
   readonly nodeAddress: (node: string) => string | undefined;
   readonly isEtcdReady: () => boolean;
+  /** Resolves when no election is under way: like any client of etcd, the API server waits for a leader that is to come. */
+  readonly etcdElection: () => Promise<void>;
 }
 
 /** Finds who answers: a registry, one of its subresources, or one of the paths beside the API. */
@@ -78,7 +80,10 @@ export class Router {
     const { cache, store, clock } = this.options;
     const { definition } = registry;
     const write = this.#write(request, context, registry);
-    this.options.isEtcdReady() || store.range('/');
+    if (!this.options.isEtcdReady()) {
+      await this.options.etcdElection();
+      store.range('/');
+    }
     switch (info.verb) {
       case 'get':
         return { type: 'stored', code: 200, value: registry.get(info.namespace || undefined, info.name), definition };

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../base/clock/index.ts';
 import type { TraceRecorder } from '../../machinery/recorder.ts';
 import type { Caller, Transport, TransportRequest, TransportResponse, WatchEvent } from '../../machinery/transport.ts';
 import type { Handled, HandledRequest } from '../filters/handler.ts';
@@ -5,13 +6,20 @@ import { shownObject, type Answer } from '../handlers/answer.ts';
 import { listObject } from '../http/encode.ts';
 import type { CacheEvent } from '../watch-cache/watcher.ts';
 
-/** The door for parts in this process: the whole chain, but no TLS, no socket and no bytes. */
+/**
+ * The door for parts in this process: the whole chain, but no TLS, no socket and no bytes.
+ *
+ * What a watch brings is delivered on the clock, a turn for all that waits: while time stands still no part hears of
+ * anything, and each step of the clock is one part's hearing and what it does about it.
+ */
 export class InProcessTransport implements Transport {
   readonly #caller: Caller;
   readonly #handle: (request: HandledRequest) => Promise<Handled>;
   readonly #trace: TraceRecorder;
+  readonly #clock: Clock;
 
-  constructor(caller: Caller, handle: (request: HandledRequest) => Promise<Handled>, trace: TraceRecorder) {
+  constructor(caller: Caller, handle: (request: HandledRequest) => Promise<Handled>, trace: TraceRecorder, clock: Clock) {
+    this.#clock = clock;
     this.#caller = caller;
     this.#handle = handle;
     this.#trace = trace;
@@ -29,7 +37,13 @@ export class InProcessTransport implements Transport {
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       if (signal.aborted) return;
+      let inThisTurn = 0;
       for await (const event of answer.watcher) {
+        if (inThisTurn > 0) inThisTurn--;
+        else {
+          await this.#clock.sleep(0, signal).catch(() => {});
+          inThisTurn = answer.watcher.pending;
+        }
         if (signal.aborted) return;
         yield { type: event.type, object: shownObject(event.value, answer.definition) as T, cause: this.#recordDelivery(event, request.path) };
       }

@@ -38,6 +38,11 @@ export class Watcher implements AsyncIterable<CacheEvent> {
     return this.#closed;
   }
 
+  /** How many events wait for the reader. */
+  get pending(): number {
+    return this.#queue.length;
+  }
+
   push(event: CacheEvent): void {
     if (this.#closed) return;
     if (this.#queue.length >= MAX_PENDING) return this.close();

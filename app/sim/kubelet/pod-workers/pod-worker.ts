@@ -64,7 +64,7 @@ export class PodWorker implements Disposable {
     if (pod) this.pod = pod;
     else this.#removed = true;
     // The echo of our own status is no news. models kubelet config: checkAndUpdatePod
-    if (!pod || before === pod || !sameWish(before, pod)) this.poke(cause);
+    if (!pod || !sameWish(before, pod)) this.poke(cause);
   }
 
   poke(cause: Cause): void {
