@@ -17,6 +17,7 @@ test('a learner applies a Pod, sees it run in the diagram, and the step ticks it
   await expect(inspector).toContainText(/POST pods\/binding/);
   await window.page.getByRole('button', { name: 'Dark theme' }).click();
   await expect(window.page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  expect((await window.terminal.text()).split('pod/web created')).toHaveLength(2);
   await page.screenshot({ path: testInfo.outputPath('chapter-4-dark.png') });
 });
 

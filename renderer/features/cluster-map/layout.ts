@@ -36,6 +36,8 @@ export interface Edge {
   readonly to: string;
   readonly start: Point;
   readonly end: Point;
+  /** Where the line comes from a gutter: the part's own side, joined to `start` by a short line. */
+  readonly stub?: Point;
 }
 
 export interface Layout {
@@ -51,8 +53,11 @@ export interface Layout {
 
 const MARGIN = 16;
 const GAP = 12;
-const YOU_WIDTH = 108;
-const YOU_GAP = 72;
+const YOU = { wide: { width: 108, gap: 72 }, narrow: { width: 92, gap: 30 } } as const;
+/** Below this the learner's column gives way. */
+const NARROW = 780;
+/** A node's column is at least so wide; more nodes than fit make rows of small multiples. */
+const NODE_WIDTH = 132;
 const ABOVE = ['etcd', 'kube-scheduler', 'kube-controller-manager', 'cloud-controller-manager'] as const;
 const SHARES = [1, 1, 1.25, 1.05];
 const POD_SIZES: readonly { size: PodSize; width: number; height: number; gap: number }[] = [
@@ -84,7 +89,8 @@ const centre = (box: Box): number => box.x + box.width / 2;
  * 2. Edges are straight, each joins a part with the door (or a kubelet with its runtime), and none crosses another.
  */
 export function layOut(snapshot: Pick<ClusterSnapshot, 'nodes' | 'pods'>, width: number, height: number): Layout {
-  const left = MARGIN + YOU_WIDTH + YOU_GAP;
+  const you = width < NARROW ? YOU.narrow : YOU.wide;
+  const left = MARGIN + you.width + you.gap;
   const roomy = height >= 560;
   const partHeight = Math.max(60, Math.min(112, Math.round(height * 0.15)));
   const doorHeight = roomy ? 60 : 46;
@@ -98,7 +104,7 @@ export function layOut(snapshot: Pick<ClusterSnapshot, 'nodes' | 'pods'>, width:
     x += unit * SHARES[index]! + GAP;
   });
   const door = (parts['kube-apiserver'] = { x: inner.x, y: controlPlane.y + 28 + partHeight + 24, width: inner.width, height: doorHeight });
-  parts['you'] = { x: MARGIN, y: door.y + door.height / 2 - 30, width: YOU_WIDTH, height: 60 };
+  parts['you'] = { x: MARGIN, y: door.y + door.height / 2 - 30, width: you.width, height: 60 };
   const nodesTop = bottom(controlPlane) + (roomy ? 40 : 30);
   const nodes = placeNodes(snapshot, { x: controlPlane.x, y: nodesTop, width: controlPlane.width, height: height - nodesTop - MARGIN });
   for (const { node, kubelet, proxy, runtime } of nodes) {
@@ -106,7 +112,7 @@ export function layOut(snapshot: Pick<ClusterSnapshot, 'nodes' | 'pods'>, width:
     parts[`kube-proxy/${node.name}`] = proxy;
     parts[`container-runtime/${node.name}`] = runtime;
   }
-  const waitingArea: Box = { x: MARGIN, y: nodesTop, width: YOU_WIDTH + YOU_GAP - GAP - 8, height: height - nodesTop - MARGIN };
+  const waitingArea: Box = { x: MARGIN, y: nodesTop, width: you.width + you.gap - GAP - 8, height: height - nodesTop - MARGIN };
   const waiting = placePods(snapshot.pods.filter(({ node }) => node === undefined), { ...waitingArea, y: waitingArea.y + 24, height: waitingArea.height - 24 });
   for (const { id, x, y, width, height } of [...nodes.flatMap(({ pods }) => pods), ...waiting]) parts[id] = { x, y, width, height };
   return { width, height, controlPlane, parts, nodes, waiting, waitingArea, edges: edgesOf(parts, nodes) };
@@ -114,24 +120,27 @@ export function layOut(snapshot: Pick<ClusterSnapshot, 'nodes' | 'pods'>, width:
 
 function placeNodes({ nodes, pods }: Pick<ClusterSnapshot, 'nodes' | 'pods'>, area: Box): NodeBox[] {
   if (nodes.length === 0) return [];
-  const columns = Math.min(nodes.length, Math.max(1, Math.floor((area.width + GAP) / (170 + GAP))));
+  const columns = Math.min(nodes.length, Math.max(1, Math.floor((area.width + GAP) / (NODE_WIDTH + GAP))));
   const rows = Math.ceil(nodes.length / columns);
   const small = rows > 1;
-  const width = (area.width - (columns - 1) * GAP) / columns;
+  // The outermost gutters stand under the door, so that their lines are upright.
+  const inset = small ? 26 : 0;
+  const width = (area.width - 2 * inset - (columns - 1) * GAP) / columns;
   const height = Math.max(small ? 92 : 150, (area.height - (rows - 1) * GAP) / rows);
   return nodes.map((node, index) => {
-    const box: Box = { x: area.x + (index % columns) * (width + GAP), y: area.y + Math.floor(index / columns) * (height + GAP), width, height };
+    const box: Box = { x: area.x + inset + (index % columns) * (width + GAP), y: area.y + Math.floor(index / columns) * (height + GAP), width, height };
     return placeNode(node, box, small, pods.filter((pod) => pod.node === node.name));
   });
 }
 
 function placeNode(node: NodeView, box: Box, small: boolean, pods: readonly PodView[]): NodeBox {
-  const pad = small ? 8 : 12;
-  const half = (box.width - 2 * pad - 8) / 2;
+  const pad = small ? 8 : box.width < 190 ? 6 : 12;
+  const between = box.width < 190 ? 6 : 8;
+  const half = (box.width - 2 * pad - between) / 2;
   const top = box.y + (small ? 22 : 30);
   const agentHeight = small ? 16 : 34;
   const kubelet: Box = { x: box.x + pad, y: top, width: half, height: agentHeight };
-  const proxy: Box = { ...kubelet, x: kubelet.x + half + 8 };
+  const proxy: Box = { ...kubelet, x: kubelet.x + half + between };
   const runtime: Box = { x: box.x + pad, y: top + agentHeight + (small ? 6 : 12), width: box.width - 2 * pad, height: small ? 14 : 26 };
   const podsTop = bottom(runtime) + (small ? 6 : 12);
   const area: Box = { x: runtime.x, y: podsTop, width: runtime.width, height: bottom(box) - podsTop - pad };
@@ -159,13 +168,21 @@ function edgesOf(parts: Readonly<Record<string, Box>>, nodes: readonly NodeBox[]
   const middle = door.y + door.height / 2;
   const edges: Edge[] = [{ from: 'you', to: 'kube-apiserver', start: { x: you.x + you.width, y: middle }, end: { x: door.x, y: middle } }];
   for (const id of ABOVE) edges.push({ from: id, to: 'kube-apiserver', start: { x: centre(parts[id]!), y: bottom(parts[id]!) }, end: { x: centre(parts[id]!), y: door.y } });
-  for (const { node, kubelet, proxy, runtime } of nodes) {
-    for (const [kind, box] of [['kubelet', kubelet], ['kube-proxy', proxy]] as const) {
-      edges.push({ from: `${kind}/${node.name}`, to: 'kube-apiserver', start: { x: centre(box), y: box.y }, end: { x: Math.min(Math.max(centre(box), door.x + 4), door.x + door.width - 4), y: bottom(door) } });
-    }
+  for (const box of nodes) {
+    const { node, kubelet, proxy, runtime } = box;
+    edges.push(toTheDoor(`kubelet/${node.name}`, kubelet, box, door, 'left'), toTheDoor(`kube-proxy/${node.name}`, proxy, box, door, 'right'));
     edges.push({ from: `kubelet/${node.name}`, to: `container-runtime/${node.name}`, start: { x: centre(kubelet), y: bottom(kubelet) }, end: { x: centre(kubelet), y: runtime.y } });
   }
   return edges;
+}
+
+/** Straight up; from small multiples through the gutter beside them, so that no line crosses a node. */
+function toTheDoor(id: string, part: Box, node: NodeBox, door: Box, side: 'left' | 'right'): Edge {
+  const onDoor = (x: number): number => Math.min(Math.max(x, door.x + 4), door.x + door.width - 4);
+  if (!node.small) return { from: id, to: 'kube-apiserver', start: { x: centre(part), y: part.y }, end: { x: onDoor(centre(part)), y: bottom(door) } };
+  const x = side === 'left' ? node.x - GAP / 2 + 2 : node.x + node.width + GAP / 2 - 2;
+  const y = part.y + part.height / 2;
+  return { from: id, to: 'kube-apiserver', start: { x, y }, end: { x: onDoor(x), y: bottom(door) }, stub: { x: side === 'left' ? part.x : part.x + part.width, y } };
 }
 
 /** The way that a message takes; undefined when one end is not drawn. Runtime → Pod and packets have no drawn edge. */
