@@ -10,6 +10,7 @@ import { replicaSetController } from './replicaset/replicaset.ts';
 import { replicationControllerController } from './replicationcontroller/replicationcontroller.ts';
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts';
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
+import { statefulSetController } from './statefulset/statefulset.ts';
 import { attributesClassProtection, claimProtection, volumeProtection } from './storage-protection/storage-protection.ts';
 import { taintEvictionController } from './taint-eviction/taint-eviction.ts';
 
@@ -18,5 +19,5 @@ export const controllers: readonly Controller[] = [
   serviceAccountController, rootCaPublisher, namespaceController, nodeLifecycleController, taintEvictionController, podGarbageCollector,
   garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController,
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection,
-  replicationControllerController,
+  replicationControllerController, statefulSetController,
 ];

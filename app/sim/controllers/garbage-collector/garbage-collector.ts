@@ -3,7 +3,7 @@ import type { Cause } from '../../../contracts/trace/index.ts';
 import type { ResourceType } from '../../client/api-client.ts';
 import { ControlLoop } from '../../client/control-loop.ts';
 import {
-  configMaps, controllerRevisions, cronJobs, daemonSets, deployments, endpoints, endpointSlices, horizontalPodAutoscalers, jobs, leases, nodes, podDisruptionBudgets, pods, replicaSets,
+  configMaps, controllerRevisions, cronJobs, daemonSets, deployments, endpoints, endpointSlices, horizontalPodAutoscalers, jobs, leases, nodes, persistentVolumeClaims, podDisruptionBudgets, pods, replicaSets,
   replicationControllers, secrets, serviceAccounts, services, statefulSets,
 } from '../../client/resource-types.ts';
 import { isConflict, isNotFound } from '../../machinery/status.ts';
@@ -12,7 +12,7 @@ import type { Controller, ControllerContext } from '../context.ts';
 /** Kinds whose objects own or are owned. */
 const WATCHED: readonly ResourceType<unknown>[] = [
   pods, replicaSets, deployments, services, endpointSlices, endpoints, configMaps, secrets, serviceAccounts, leases, nodes,
-  statefulSets, daemonSets, controllerRevisions, jobs, cronJobs, replicationControllers, horizontalPodAutoscalers, podDisruptionBudgets,
+  persistentVolumeClaims, statefulSets, daemonSets, controllerRevisions, jobs, cronJobs, replicationControllers, horizontalPodAutoscalers, podDisruptionBudgets,
 ];
 
 interface GraphNode {
