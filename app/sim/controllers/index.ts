@@ -1,4 +1,5 @@
 import type { Controller } from './context.ts';
+import { daemonSetController } from './daemonset/daemonset.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { endpointsController, endpointSliceController } from './endpointslice/endpointslice.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
@@ -19,5 +20,5 @@ export const controllers: readonly Controller[] = [
   serviceAccountController, rootCaPublisher, namespaceController, nodeLifecycleController, taintEvictionController, podGarbageCollector,
   garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController,
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection,
-  replicationControllerController, statefulSetController,
+  replicationControllerController, statefulSetController, daemonSetController,
 ];

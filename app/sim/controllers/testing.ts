@@ -59,7 +59,8 @@ export class ControllerBench {
   /** `reason: message`, in order of their making. */
   async eventLines(namespace = 'default'): Promise<string[]> {
     const { items } = await this.client.list<any>(events, namespace);
-    return [...items].sort((a, b) => (a.metadata.name.split('.').pop() < b.metadata.name.split('.').pop() ? -1 : 1)).map((event) => `${event.reason}: ${event.message}`);
+    const suffix = (event: any): string => event.metadata.name.split('.').pop()!;
+    return [...items].sort((a, b) => (suffix(a) < suffix(b) ? -1 : 1)).map((event) => `${event.reason}: ${event.message}`);
   }
 
   /** Lets time pass; Pods with a node do what `play` says, deleted ones go. */
