@@ -3,6 +3,7 @@ import { daemonSetController } from './daemonset/daemonset.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { endpointsController, endpointSliceController } from './endpointslice/endpointslice.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
+import { jobController } from './job/job.ts';
 import { namespaceController } from './namespace/namespace.ts';
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts';
 import { persistentVolumeBinder } from './persistent-volume-binder/persistent-volume-binder.ts';
@@ -20,5 +21,5 @@ export const controllers: readonly Controller[] = [
   serviceAccountController, rootCaPublisher, namespaceController, nodeLifecycleController, taintEvictionController, podGarbageCollector,
   garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController,
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection,
-  replicationControllerController, statefulSetController, daemonSetController,
+  replicationControllerController, statefulSetController, daemonSetController, jobController,
 ];
