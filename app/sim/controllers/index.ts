@@ -1,4 +1,5 @@
 import type { Controller } from './context.ts';
+import { cronJobController } from './cronjob/cronjob.ts';
 import { daemonSetController } from './daemonset/daemonset.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { endpointsController, endpointSliceController } from './endpointslice/endpointslice.ts';
@@ -14,6 +15,7 @@ import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts';
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
 import { statefulSetController } from './statefulset/statefulset.ts';
 import { attributesClassProtection, claimProtection, volumeProtection } from './storage-protection/storage-protection.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished.ts';
 import { taintEvictionController } from './taint-eviction/taint-eviction.ts';
 
 /** The loops of kube-controller-manager. */
@@ -21,5 +23,5 @@ export const controllers: readonly Controller[] = [
   serviceAccountController, rootCaPublisher, namespaceController, nodeLifecycleController, taintEvictionController, podGarbageCollector,
   garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController,
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection,
-  replicationControllerController, statefulSetController, daemonSetController, jobController,
+  replicationControllerController, statefulSetController, daemonSetController, jobController, cronJobController, ttlAfterFinishedController,
 ];
