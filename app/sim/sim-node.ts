@@ -33,10 +33,11 @@ export class SimNode {
     const { config, clock, ids, random, trace, network, transport } = options;
     this.config = config;
     const rules = network.addNode(config.name, config.address, options.subnet);
-    this.engine = new Engine({ node: config.name, clock, ids, random, trace, network });
+    const volumes = new MemoryVolumeStore({ now: () => clock.now() });
+    this.engine = new Engine({ node: config.name, clock, ids, random, trace, network, host: volumes, machine: { cpus: config.cpus, memoryBytes: config.memory, bootedAt: clock.now() - 3_600_000 } });
     for (const image of options.preload) this.engine.preload(image);
     this.kubelet = new Kubelet({
-      node: config, transport, clock, ids, runtime: this.engine, volumes: new MemoryVolumeStore(), network: network.nodeNamespace(config.name),
+      node: config, transport, clock, ids, runtime: this.engine, volumes, network: network.nodeNamespace(config.name),
       manifests: config.role === 'control-plane' ? controlPlaneManifests(config.address) : {},
     });
     this.kubeProxy = new KubeProxy({ node: config.name, transport, clock, rules });

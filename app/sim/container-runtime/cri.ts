@@ -54,6 +54,8 @@ export interface PodSandboxConfig {
   /** Counts the sandboxes of one Pod: 0, 1, … */
   readonly attempt: number;
   readonly hostname: string;
+  /** What /etc/hosts gives as the long name's rest: `db.shop.svc.cluster.local`. */
+  readonly domain?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** In the node's own network namespace. */
@@ -91,6 +93,8 @@ export interface ContainerConfig {
   readonly resources: LinuxResources;
   readonly securityContext: LinuxSecurityContext;
   readonly stopSignal?: string;
+  /** Sees the processes of this container instead of its own: an ephemeral container with a target. */
+  readonly targetContainerId?: string;
 }
 
 /** A directory or file of a volume as the container sees it. `source` is shared by all that mount it. */
@@ -106,19 +110,38 @@ export interface Mount {
 export interface VolumeDirectory {
   readonly id: string;
   readonly kind: 'disk' | 'memory';
-  /** Path → content; replaces everything, as the atomic writer of projected volumes does. */
-  replaceAll(files: Readonly<Record<string, { readonly content: Uint8Array; readonly mode: number }>>): void;
+  /** Path → content; replaces everything at once, as the atomic writer of projected volumes does. */
+  replaceAll(files: Readonly<Record<string, { readonly content: Uint8Array; readonly mode: number }>>, owner?: { uid?: number; gid?: number }): void;
   usedBytes(): number;
+  /** All of it belongs to this group, what is made in it later too: fsGroup. */
+  setGroup(gid: number, readOnly?: boolean): void;
+  /** The content, when it is one file. */
+  readText(): string;
 }
+
+export interface VolumeOptions {
+  readonly limitBytes?: number;
+  readonly mode?: number;
+}
+
+export type HostPathType = 'directory' | 'file' | 'socket' | 'char-device' | 'block-device' | 'absent';
 
 /** How the kubelet makes volume directories; `hostPath` ones live in the node's own file system. */
 export interface VolumeStore {
-  create(id: string, kind: 'disk' | 'memory'): VolumeDirectory;
+  create(id: string, kind: 'disk' | 'memory', options?: VolumeOptions): VolumeDirectory;
+  /** A volume that is one file. */
+  createFile(id: string, content?: string): VolumeDirectory;
   get(id: string): VolumeDirectory | undefined;
   remove(id: string): void;
   /** A path on the node. */
-  hostPath(path: string): { readonly directory: VolumeDirectory; readonly type: 'directory' | 'file' | 'absent' };
+  hostPath(path: string): { readonly directory: VolumeDirectory; readonly type: HostPathType };
   makeHostPath(path: string, type: 'directory' | 'file'): VolumeDirectory;
+  /** The files of a directory of the node, by name. */
+  readHost(directory: string): Record<string, string>;
+  /** Calls back when an entry of a directory of the node comes, goes or changes; makes the directory if need be. */
+  watchHost(directory: string, callback: () => void): { dispose(): void };
+  /** The disk that all of this is on. */
+  readonly disk: { readonly capacity: number; readonly used: number; readonly available: number };
 }
 
 export interface LinuxResources {
@@ -135,6 +158,8 @@ export interface LinuxSecurityContext {
   readonly runAsUser?: number;
   readonly runAsGroup?: number;
   readonly supplementalGroups: readonly number[];
+  /** Groups of the image's /etc/group do not count. */
+  readonly strictGroups?: boolean;
   readonly readonlyRootfs: boolean;
   readonly capabilities?: { readonly add: readonly string[]; readonly drop: readonly string[] };
   readonly noNewPrivileges?: boolean;
@@ -160,6 +185,8 @@ export interface ContainerStatus {
   /** `docker.io/library/nginx@sha256:…` */
   readonly imageRef: string;
   readonly signal?: number;
+  readonly user: { readonly uid: number; readonly gid: number; readonly supplementalGroups: readonly number[] };
+  readonly resources: LinuxResources;
 }
 
 export interface ContainerStats {

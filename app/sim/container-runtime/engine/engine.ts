@@ -4,13 +4,18 @@ import type { Cause, PartId } from '../../../contracts/trace/index.ts';
 import type { Component, Inspection } from '../../machinery/component.ts';
 import type { TraceRecorder } from '../../machinery/recorder.ts';
 import type { Connection, ProcessSession } from '../../machinery/streams.ts';
-import type { ClusterNetwork } from '../../network/network.ts';
+import type { ClusterNetwork, NetworkNamespace } from '../../network/network.ts';
 import {
   RuntimeError, type ContainerConfig, type ContainerEvent, type ContainerRuntime, type ContainerStats, type ContainerStatus, type ImageInfo, type LinuxResources, type LogLine, type PodSandboxConfig, type PodSandboxStatus,
 } from '../cri.ts';
 import { findImage, normalizeReference } from '../images/catalogue.ts';
-import { CommandNotFound } from '../processes/process.ts';
+import type { Disk } from '../filesystem/disk.ts';
+import type { FileTree } from '../filesystem/file-tree.ts';
+import type { Machine } from '../filesystem/special.ts';
+import { CommandNotFound, PidNamespace } from '../processes/process.ts';
 import { Container } from './container.ts';
+import { addLogFile, removeLogFile } from './log-files.ts';
+import { MountFailed, sandboxFiles } from './root-filesystem.ts';
 
 /** Time that the runtime's steps take. Sources: recorded pod timelines, 0.6 s from bind to running with the image present. */
 const SANDBOX_MS = 220;
@@ -19,6 +24,7 @@ const START_MS = 60;
 /** 90 MB in 1.4 s. */
 const PULL_BYTES_PER_MS = 64_000;
 const PULL_BASE_MS = 350;
+const PAUSE = 'registry.k8s.io/pause:3.10';
 
 export interface EngineOptions {
   readonly node: string;
@@ -27,6 +33,9 @@ export interface EngineOptions {
   readonly random: Random;
   readonly trace: TraceRecorder;
   readonly network: ClusterNetwork;
+  readonly machine: Machine;
+  /** The node's own files and its disk. */
+  readonly host: { readonly disk: Disk; readonly host: FileTree };
 }
 
 interface Sandbox {
@@ -35,6 +44,9 @@ interface Sandbox {
   state: 'ready' | 'not-ready';
   readonly createdAt: number;
   readonly ips: readonly string[];
+  readonly files: FileTree;
+  /** Set when all containers share it. */
+  readonly pids: PidNamespace | undefined;
 }
 
 /**
@@ -119,7 +131,8 @@ export class Engine implements ContainerRuntime, Component {
     await this.#options.clock.sleep(SANDBOX_MS);
     const id = this.#options.ids.hex(64);
     const namespace = this.#options.network.attach(this.#options.node, id, { hostNetwork: config.hostNetwork });
-    this.#sandboxes.set(id, { id, config, state: 'ready', createdAt: this.#options.clock.now(), ips: namespace.addresses });
+    const { clock } = this.#options;
+    this.#sandboxes.set(id, { id, config, state: 'ready', createdAt: clock.now(), ips: namespace.addresses, files: sandboxFiles(config, namespace, clock), pids: config.shareProcessNamespace ? this.#pausePids(id, config, namespace) : undefined });
     return { podSandboxId: id };
   }
 
@@ -163,8 +176,12 @@ export class Engine implements ContainerRuntime, Component {
     const id = ids.hex(64);
     const network = this.#options.network.namespaceOf(podSandboxId);
     if (!network) throw new RuntimeError('NotFound', `sandbox ${podSandboxId} has no network`);
-    const container = new Container({ id, podSandboxId, sandbox: sandbox.config, config, image: found.image, info: found.info, clock, ids, random, network, onExit: () => this.#fire('stopped', container, []) });
+    const { machine, host } = this.#options;
+    const pids = sandbox.pids ?? (config.targetContainerId === undefined ? undefined : this.#containers.get(config.targetContainerId)?.pids);
+    const info = this.#images.get(normalizeReference(config.image))!;
+    const container = new Container({ id, podSandboxId, sandbox: sandbox.config, config, image: found.image, info, clock, ids, random, network, machine, disk: host.disk, shared: sandbox.files, ...(pids ? { pids } : {}), onExit: () => this.#fire('stopped', container, []) });
     this.#containers.set(id, container);
+    addLogFile(host.host, container);
     this.#fire('created', container, call);
     return { containerId: id };
   }
@@ -177,9 +194,8 @@ export class Engine implements ContainerRuntime, Component {
     try {
       container.start();
     } catch (error) {
-      if (!(error instanceof CommandNotFound)) throw error;
-      const reason = error.command.startsWith('/') ? `stat ${error.command}: no such file or directory` : 'executable file not found in $PATH';
-      const text = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: ${JSON.stringify(error.command)}: ${reason}`;
+      if (!(error instanceof CommandNotFound || error instanceof MountFailed)) throw error;
+      const text = `failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error during container init: ${error instanceof CommandNotFound ? error.runcText : error.message}`;
       container.failStart(text);
       this.#fire('stopped', container, call);
       throw new RuntimeError('Unknown', text);
@@ -219,7 +235,7 @@ export class Engine implements ContainerRuntime, Component {
 
   async updateContainerResources(containerId: string, resources: LinuxResources): Promise<void> {
     this.#check();
-    this.#container(containerId).resources = resources;
+    this.#container(containerId).cgroup.resources = resources;
   }
 
   async containerStats(containerId: string): Promise<ContainerStats> {
@@ -304,8 +320,23 @@ export class Engine implements ContainerRuntime, Component {
   async #remove(id: string, container: Container, cause: Cause): Promise<void> {
     const call = this.#record('RemoveContainer', container.sandbox, cause, container.config.name);
     container.dispose();
+    removeLogFile(this.#options.host.host, container);
     this.#containers.delete(id);
     this.#fire('deleted', container, call);
+  }
+
+  /** PID 1 of a Pod that shares its process namespace is the sandbox's own. */
+  #pausePids(id: string, config: PodSandboxConfig, network: NetworkNamespace): PidNamespace {
+    const { clock, ids, random, machine, host } = this.#options;
+    const found = findImage(PAUSE)!;
+    const pids = new PidNamespace();
+    const securityContext = { privileged: false, supplementalGroups: [], readonlyRootfs: false };
+    const container = new Container({
+      id, podSandboxId: id, sandbox: config, image: found.image, info: found.info, clock, ids, random, network, machine, disk: host.disk, shared: sandboxFiles(config, network, clock), pids, onExit() {},
+      config: { name: 'POD', attempt: 0, image: PAUSE, imageRef: '', command: [], args: [], env: [], mounts: [], stdin: false, stdinOnce: false, tty: false, labels: {}, resources: {}, securityContext },
+    });
+    container.start();
+    return pids;
   }
 
   #check(): void {

@@ -17,6 +17,10 @@ export class LogStore {
     this.#clock = clock;
   }
 
+  get lines(): readonly LogLine[] {
+    return this.#lines;
+  }
+
   /** Copies a stream into the log until it ends; `also` gets every chunk, for attached sessions. */
   async collect(source: BytePipe, stream: LogLine['stream'], also: (chunk: Uint8Array) => void): Promise<void> {
     let rest = Buffer.alloc(0);

@@ -39,8 +39,13 @@ export function findImage(reference: string): FoundImage | undefined {
   return { image: withVersion(image, version.version), info: { id: digest('configuration'), repoTags: [full], repoDigests: [`${repository}@${digest('manifest')}`], sizeBytes: version.sizeBytes, user: image.user } };
 }
 
+const versions = new Map<string, Image>();
+
 /** Files and variables that name the version. */
 function withVersion(image: Image, version: string): Image {
-  if (image.repository !== nginx.repository) return image;
-  return { ...image, env: { ...image.env, NGINX_VERSION: version }, files: { ...image.files, '/etc/nginx/.version': version } };
+  if (!image.withVersion) return image;
+  const key = `${image.repository}@${version}`;
+  let made = versions.get(key);
+  if (!made) versions.set(key, (made = { ...image, ...image.withVersion(version) }));
+  return made;
 }

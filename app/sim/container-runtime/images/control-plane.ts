@@ -1,5 +1,5 @@
 import type { Process } from '../processes/process.ts';
-import { PATH, type Image } from './image.ts';
+import { image, type Image } from './image.ts';
 
 /** A part of the control plane as a container: it runs and says so; its work is done by the simulator's part of that name. */
 function part(name: string, sizeBytes: number, version: string, repository = `registry.k8s.io/${name}`): Image {
@@ -9,19 +9,7 @@ function part(name: string, sizeBytes: number, version: string, repository = `re
     await process.exited;
     return 0;
   };
-  return {
-    repository,
-    tags: { [version]: { version, sizeBytes } },
-    entrypoint: [name],
-    command: [],
-    env: { PATH },
-    workingDir: '/',
-    user: '',
-    stopSignal: 'SIGTERM',
-    files: { [`/usr/local/bin/${name}`]: '' },
-    userland: 'none',
-    programs: { [name]: program, [`/usr/local/bin/${name}`]: program },
-  };
+  return image({ repository, tags: { [version]: { version, sizeBytes } }, entrypoint: [name], programs: { [`/usr/local/bin/${name}`]: program } });
 }
 
 export const controlPlaneImages: readonly Image[] = [

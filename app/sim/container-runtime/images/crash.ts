@@ -1,6 +1,6 @@
 import type { Process } from '../processes/process.ts';
 import { busybox } from './busybox.ts';
-import type { Image } from './image.ts';
+import { image } from './image.ts';
 
 /** Starts, complains about a missing setting, and fails, unless the setting is there. */
 async function crasher(process: Process): Promise<number> {
@@ -18,11 +18,11 @@ async function crasher(process: Process): Promise<number> {
 }
 
 /** Orrery's own: a program that is missing what it needs. */
-export const crash: Image = {
+export const crash = image({
   ...busybox,
   repository: 'docker.io/orrery/crash',
   tags: { latest: { version: '1', sizeBytes: 2_400_000 }, '1': { version: '1', sizeBytes: 2_400_000 } },
   entrypoint: ['/crash'],
   command: [],
   programs: { '/crash': crasher },
-};
+});

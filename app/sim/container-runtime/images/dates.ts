@@ -43,3 +43,13 @@ export function unixDate(now: number): string {
   const { year, monthName, day, time, weekday } = dateParts(now);
   return `${weekday} ${monthName} ${day.replace(/^0/, ' ')} ${time} UTC ${year}`;
 }
+
+/** `10:00:00` */
+export function unixTime(now: number): string {
+  return dateParts(now).time;
+}
+
+/** 0 is Sunday. */
+export function weekdayIndex(now: number): number {
+  return (Math.floor(now / 86_400_000) + 4) % 7;
+}

@@ -1,7 +1,8 @@
 import type { Process } from '../processes/process.ts';
 import { httpDate, logDate } from './dates.ts';
 import { serveHttp } from './http-server.ts';
-import { PATH, type Image } from './image.ts';
+import { image, PATH, tags } from './image.ts';
+import { debianFiles, DEBIAN_LINKS, SHARED_MODES } from './userlands.ts';
 
 const ROOT = '/usr/local/apache2/htdocs';
 const encoder = new TextEncoder();
@@ -22,22 +23,22 @@ async function httpd(process: Process): Promise<number> {
   );
   const stamp = httpDate(world.clock.now()).slice(0, 16);
   process.error(`[${stamp}] [mpm_event:notice] [pid 1:tid 1] AH00489: Apache/2.4.65 (Unix) configured -- resuming normal operations\n[${stamp}] [core:notice] [pid 1:tid 1] AH00094: Command line: 'httpd -D FOREGROUND'\n`);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.onSignal(signal, () => process.end(0));
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGWINCH'] as const) process.onSignal(signal, () => process.end(0));
   await process.exited;
   server.close();
   return 0;
 }
 
-export const httpdImage: Image = {
+export const httpdImage = image({
   repository: 'docker.io/library/httpd',
-  tags: { latest: { version: '2.4.65', sizeBytes: 45_100_000 }, '2.4': { version: '2.4.65', sizeBytes: 45_100_000 }, 'alpine': { version: '2.4.65', sizeBytes: 22_000_000 } },
-  entrypoint: [],
+  tags: { ...tags('2.4.65', 45_187_000, ['latest', '2', '2.4', '2.4.65', 'bookworm']), ...tags('2.4.65', 22_310_000, ['alpine', '2.4-alpine']) },
   command: ['httpd-foreground'],
   env: { PATH: `/usr/local/apache2/bin:${PATH}`, HTTPD_PREFIX: '/usr/local/apache2', HTTPD_VERSION: '2.4.65' },
   workingDir: '/usr/local/apache2',
-  user: '',
-  stopSignal: 'SIGTERM',
-  files: { [`${ROOT}/index.html`]: '<html><body><h1>It works!</h1></body></html>\n', '/bin/sh': '', '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\n', '/tmp/.keep': '', '/root/.keep': '' },
+  stopSignal: 'SIGWINCH',
+  files: { ...debianFiles(), [`${ROOT}/index.html`]: '<html><body><h1>It works!</h1></body></html>\n', '/usr/local/apache2/conf/httpd.conf': 'ServerRoot "/usr/local/apache2"\nListen 80\nDocumentRoot "/usr/local/apache2/htdocs"\n', '/usr/local/apache2/logs/': '', '/usr/local/apache2/cgi-bin/': '' },
+  links: DEBIAN_LINKS,
+  modes: SHARED_MODES,
   userland: 'debian',
-  programs: { 'httpd-foreground': httpd, httpd },
-};
+  programs: { 'httpd-foreground': httpd, '/usr/local/apache2/bin/httpd': httpd },
+});

@@ -1,6 +1,7 @@
 import { httpDate, logDate, slashDate } from './dates.ts';
 import type { Process } from '../processes/process.ts';
-import { PATH, type Image } from './image.ts';
+import { image, PATH, tags } from './image.ts';
+import { debianFiles, DEBIAN_LINKS, SHARED_MODES } from './userlands.ts';
 import { serveHttp, type HttpRequest, type HttpResponse } from './http-server.ts';
 
 const INDEX = `<!DOCTYPE html>
@@ -81,8 +82,7 @@ async function entrypoint(process: Process): Promise<number> {
     ]) process.print(`${line}\n`);
     return nginxServer(process, command.slice(1));
   }
-  const { world, env, cwd, stdin, stdout, stderr } = process;
-  return world.spawn(command, { env, cwd, stdin, stdout, stderr, parent: process }).exited;
+  return process.become(command, process);
 }
 
 async function nginxCommand(process: Process): Promise<number> {
@@ -104,7 +104,7 @@ async function nginxCommand(process: Process): Promise<number> {
 }
 
 function versionOf({ world }: Process): string {
-  return world.files.readText('/etc/nginx/.version').trim();
+  return world.image.env['NGINX_VERSION']!;
 }
 
 function notice(process: Process, text: string): void {
@@ -161,23 +161,59 @@ function errorPage(status: number, version: string): string {
   return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/${version}</center>\r\n</body>\r\n</html>\r\n`;
 }
 
-export const nginx: Image = {
+const NGINX_CONF = `
+user  nginx;
+worker_processes  auto;
+
+error_log  /var/log/nginx/error.log notice;
+pid        /run/nginx.pid;
+
+
+events {
+    worker_connections  1024;
+}
+
+
+http {
+    include       /etc/nginx/mime.types;
+    default_type  application/octet-stream;
+
+    log_format  main  '$remote_addr - $remote_user [$time_local] "$request" '
+                      '$status $body_bytes_sent "$http_referer" '
+                      '"$http_user_agent" "$http_x_forwarded_for"';
+
+    access_log  /var/log/nginx/access.log  main;
+
+    sendfile        on;
+    #tcp_nopush     on;
+
+    keepalive_timeout  65;
+
+    #gzip  on;
+
+    include /etc/nginx/conf.d/*.conf;
+}
+`;
+
+export const nginx = image({
   repository: 'docker.io/library/nginx',
   tags: {
-    latest: { version: '1.29.3', sizeBytes: 59_800_000 }, '1.29': { version: '1.29.3', sizeBytes: 59_800_000 }, '1.28': { version: '1.28.0', sizeBytes: 72_400_000 }, '1.27': { version: '1.27.5', sizeBytes: 72_400_000 },
-    '1.26': { version: '1.26.3', sizeBytes: 71_900_000 }, '1.25': { version: '1.25.5', sizeBytes: 71_000_000 }, '1.14.2': { version: '1.14.2', sizeBytes: 44_700_000 }, '1.16.1': { version: '1.16.1', sizeBytes: 51_000_000 },
+    ...tags('1.29.3', 59_801_000, ['latest', '1', '1.29', '1.29.3', 'mainline', 'bookworm']), ...tags('1.28.0', 72_407_000, ['1.28', '1.28.0', 'stable']), ...tags('1.27.5', 72_404_000, ['1.27', '1.27.0', '1.27.1', '1.27.2', '1.27.3', '1.27.4', '1.27.5']), ...tags('1.26.3', 71_930_000, ['1.26', '1.26.0', '1.26.3']), ...tags('1.25.5', 71_005_000, ['1.25', '1.25.5', '1.25.3']),
+    ...tags('1.24.0', 57_200_000, ['1.24', '1.24.0']), ...tags('1.23.4', 57_100_000, ['1.23', '1.23.4']), ...tags('1.22.1', 56_900_000, ['1.22']), ...tags('1.21.6', 56_700_000, ['1.21', '1.21.6']), ...tags('1.20.2', 56_300_000, ['1.20']), ...tags('1.19.10', 53_600_000, ['1.19']), ...tags('1.18.0', 53_500_000, ['1.18', '1.18.0']), ...tags('1.17.10', 51_000_000, ['1.17']),
+    ...tags('1.16.1', 51_002_000, ['1.16', '1.16.1']), ...tags('1.15.12', 44_700_000, ['1.15', '1.15.12']), ...tags('1.14.2', 44_710_000, ['1.14', '1.14.2']), ...tags('1.7.9', 39_900_000, ['1.7.9', '1.9.1']), ...tags('1.29.3', 22_600_000, ['alpine', '1.29-alpine', 'stable-alpine', '1-alpine']), ...tags('1.27.5', 20_500_000, ['1.27-alpine', '1.26-alpine', '1.25-alpine']),
   },
   entrypoint: ['/docker-entrypoint.sh'],
   command: ['nginx', '-g', 'daemon off;'],
-  env: { PATH, NGINX_VERSION: '', PKG_RELEASE: '1~bookworm', DYNPKG_RELEASE: '1~bookworm' },
-  workingDir: '/',
-  user: '',
+  env: { PATH, NGINX_VERSION: '', NJS_VERSION: '0.8.9', NJS_RELEASE: '1~bookworm', PKG_RELEASE: '1~bookworm', DYNPKG_RELEASE: '1~bookworm' },
   stopSignal: 'SIGQUIT',
   files: {
-    '/docker-entrypoint.sh': '', '/bin/sh': '', '/bin/bash': '', '/usr/sbin/nginx': '', '/etc/nginx/nginx.conf': 'user  nginx;\nworker_processes  auto;\n', '/etc/nginx/conf.d/default.conf': DEFAULT_CONF,
-    [`${ROOT}/index.html`]: INDEX, [`${ROOT}/50x.html`]: ERROR_50X, '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nnginx:x:101:101:nginx user:/nonexistent:/bin/false\n', '/etc/group': 'root:x:0:\nnginx:x:101:\n',
-    '/etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nID=debian\n', '/tmp/.keep': '', '/root/.keep': '', '/var/log/nginx/access.log': '', '/home/.keep': '',
+    ...debianFiles([['nginx', 101, '/nonexistent']]), '/docker-entrypoint.d/10-listen-on-ipv6-by-default.sh': '#!/bin/sh\n', '/docker-entrypoint.d/20-envsubst-on-templates.sh': '#!/bin/sh\n', '/docker-entrypoint.d/30-tune-worker-processes.sh': '#!/bin/sh\n', '/etc/nginx/nginx.conf': NGINX_CONF, '/etc/nginx/mime.types': 'types {\n    text/html                                        html htm shtml;\n    text/css                                         css;\n}\n', '/etc/nginx/conf.d/default.conf': DEFAULT_CONF,
+    [`${ROOT}/index.html`]: INDEX, [`${ROOT}/50x.html`]: ERROR_50X, '/var/cache/nginx/': '', '/var/log/nginx/': '',
   },
+  links: { ...DEBIAN_LINKS, '/var/log/nginx/access.log': '/dev/stdout', '/var/log/nginx/error.log': '/dev/stderr' },
+  modes: SHARED_MODES,
   userland: 'debian',
-  programs: { '/docker-entrypoint.sh': entrypoint, nginx: nginxCommand, '/usr/sbin/nginx': nginxCommand },
-};
+  packages: ['curl'],
+  programs: { '/docker-entrypoint.sh': entrypoint, '/usr/sbin/nginx': nginxCommand },
+  withVersion: (version) => ({ env: { PATH, NGINX_VERSION: version, NJS_VERSION: '0.8.9', NJS_RELEASE: '1~bookworm', PKG_RELEASE: '1~bookworm', DYNPKG_RELEASE: '1~bookworm' } }),
+});

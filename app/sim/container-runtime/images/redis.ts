@@ -1,7 +1,8 @@
 import type { Connection } from '../../machinery/streams.ts';
 import type { Process } from '../processes/process.ts';
 import { dateParts } from './dates.ts';
-import { PATH, type Image } from './image.ts';
+import { image, PATH, tags } from './image.ts';
+import { debianFiles, DEBIAN_LINKS, SHARED_MODES } from './userlands.ts';
 
 const VERSION = '7.4.6';
 const encoder = new TextEncoder();
@@ -126,25 +127,27 @@ function readable(reply: string): string {
   return reply.startsWith('$') ? lines.slice(1, -1).join('\n') : reply.startsWith('-') ? lines[0]!.slice(1) : lines[0]!.slice(1);
 }
 
-export const redis: Image = {
+export const redis = image({
   repository: 'docker.io/library/redis',
-  tags: { latest: { version: '8.2.2', sizeBytes: 52_000_000 }, '7': { version: VERSION, sizeBytes: 45_200_000 }, '7.4': { version: VERSION, sizeBytes: 45_200_000 } },
+  tags: { ...tags('8.2.2', 52_018_000, ['latest', '8', '8.2', '8.2.2', 'bookworm']), ...tags(VERSION, 45_217_000, ['7', '7.4', '7.4.6', '7-bookworm']), ...tags('7.2.11', 44_980_000, ['7.2']), ...tags('7.0.15', 43_500_000, ['7.0']), ...tags('6.2.20', 41_200_000, ['6', '6.2']), ...tags(VERSION, 17_200_000, ['alpine', '7-alpine', '7.4-alpine', '6-alpine']), ...tags('5.0.14', 40_100_000, ['5', '5.0']), ...tags('5.0.4', 35_300_000, ['5.0.4']) },
   entrypoint: ['docker-entrypoint.sh'],
   command: ['redis-server'],
   env: { PATH, REDIS_VERSION: VERSION },
   workingDir: '/data',
-  user: '',
-  stopSignal: 'SIGTERM',
-  files: { '/bin/sh': '', '/etc/passwd': 'root:x:0:0:root:/root:/bin/bash\nredis:x:999:1000::/home/redis:/bin/sh\n', '/data/.keep': '', '/tmp/.keep': '', '/root/.keep': '' },
+  files: { ...debianFiles([['redis', 999, '/home/redis']]), '/data/': '' },
+  links: DEBIAN_LINKS,
+  modes: SHARED_MODES,
+  owners: { '/data/': [999, 999] },
   userland: 'debian',
   programs: {
     'docker-entrypoint.sh': async (process) => {
       const command = process.argv.slice(1);
-      if (command[0] === 'redis-server') return server(process);
-      const { world, env, cwd, stdin, stdout, stderr } = process;
-      return world.spawn(command, { env, cwd, stdin, stdout, stderr, parent: process }).exited;
+      if (command[0] !== 'redis-server' && !command[0]?.startsWith('-')) return process.become(command, process);
+      process.argv = ['redis-server', '*:6379'];
+      return server(process);
     },
     'redis-server': server,
     'redis-cli': client,
   },
-};
+  withVersion: (version) => ({ env: { PATH, REDIS_VERSION: version } }),
+});

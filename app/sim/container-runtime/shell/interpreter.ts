@@ -1,364 +1,490 @@
 import { BytePipe } from '../../machinery/streams.ts';
 import { FileError, normalize } from '../filesystem/filesystem.ts';
-import type { Process} from '../processes/process.ts';
-import { CommandNotFound, ProcessExit, type Signal } from '../processes/process.ts';
-import { BUILTINS, ControlFlow } from './builtins.ts';
-import { expandQuoted, expandText, expandWord, globExpression, type ExpansionContext } from './expansion.ts';
-import { parse, ShellSyntaxError, type Command, type Redirection } from './parser.ts';
+import { abandon, CommandNotFound, Process, ProcessExit, type Input, type Output } from '../processes/process.ts';
+import { SIGNAL_TEXTS } from '../processes/signals.ts';
+import { arithmetic, ArithmeticError } from './arithmetic.ts';
+import { BUILTINS, ControlFlow, SPECIAL } from './builtins.ts';
+import type { Descriptor } from './descriptors.ts';
+import { contextOf } from './context.ts';
+import { expandPattern, expandText, expandWord, ExpansionError, type ExpansionContext } from './expansion.ts';
+import { complaintPrefix, notFound, syntaxError, type Flavor } from './flavor.ts';
+import { globExpression } from './glob.ts';
+import { parse, ShellSyntaxError, UnfinishedError, type Command, type Compound, type Redirection } from './parser.ts';
+import { redirect } from './redirections.ts';
+import { Traps } from './traps.ts';
+import { Variables } from './variables.ts';
+import { describe, expansionWords, times, traced } from './words.ts';
 
-/** Where a command reads and writes. */
-export interface Streams {
-  readonly stdin: BytePipe;
-  readonly stdout: BytePipe;
-  readonly stderr: BytePipe;
+const encoder = new TextEncoder();
+/** What one command costs the processor; more when a script has been spinning for a while. */
+const COMMAND_MS = 0.1;
+const SPINNING_MS = 1;
+
+export interface Job {
+  readonly number: number;
+  readonly process: Process;
+  readonly text: string;
 }
-
-const decoder = new TextDecoder();
 
 /**
  * Runs shell scripts inside a container's process, streaming: what a command prints leaves at once, and waits are waits on
- * the virtual clock, so `while true; do date; sleep 5; done` costs nothing between two lines.
+ * the virtual clock, so `while true; do date; sleep 5; done` costs nothing between two lines. Every command costs CPU time,
+ * so a loop that never waits is pre-empted ({@link Process.compute}).
  */
 export class Shell {
   readonly process: Process;
-  readonly variables = new Map<string, string>();
-  readonly exported = new Set<string>();
+  readonly flavor: Flavor;
+  readonly variables: Variables;
   readonly functions = new Map<string, Command>();
-  readonly traps = new Map<string, string>();
-  readonly options = { exitOnError: false, trace: false, unset: false };
-  readonly jobs: Promise<number>[] = [];
+  readonly traps: Traps;
+  readonly options = { exitOnError: false, trace: false, unset: false, noGlob: false, noClobber: false, pipeFail: false };
+  readonly jobs: Job[] = [];
+  /** False in a subshell that shares its parent's process. */
+  readonly ownsProcess: boolean;
+  descriptors: Map<number, Descriptor>;
   parameters: string[];
   name: string;
   cwd: string;
   status = 0;
+  lastBackground = 0;
+  line = 1;
+  interactive = false;
+  #testing = false;
+  /** Status of the last command substitution: what an assignment returns. */
+  substituted = 0;
 
-  constructor(process: Process, name: string, parameters: readonly string[], parent?: Shell) {
+  constructor(process: Process, flavor: Flavor, name: string, parent?: Shell) {
     this.process = process;
+    this.flavor = flavor;
     this.name = name;
-    this.parameters = [...parameters];
+    this.ownsProcess = parent?.process !== process;
+    this.traps = new Traps(process);
     this.cwd = parent?.cwd ?? process.cwd;
-    for (const [key, value] of parent?.variables ?? Object.entries(process.env)) this.variables.set(key, value);
-    for (const key of parent?.exported ?? Object.keys(process.env)) this.exported.add(key);
+    this.parameters = [...(parent?.parameters ?? [])];
+    this.variables = parent ? parent.variables.copy() : new Variables(process.env);
+    this.status = parent?.status ?? 0;
+    this.line = parent?.line ?? 1;
+    this.lastBackground = parent?.lastBackground ?? 0;
     for (const [key, value] of parent?.functions ?? []) this.functions.set(key, value);
     Object.assign(this.options, parent?.options ?? {});
+    this.descriptors = parent ? new Map(parent.descriptors) : new Map<number, Descriptor>([[0, { input: process.stdin, tty: process.tty }], [1, { output: process.stdout, tty: process.tty }], [2, { output: process.stderr, tty: process.tty }], ...(process.descriptors ?? [])]);
   }
 
   /** Runs a script and returns its exit status. `exit` throws ProcessExit. */
-  async runScript(text: string, streams: Streams): Promise<number> {
+  async runScript(text: string): Promise<number> {
     let command: Command;
     try {
       command = parse(text);
     } catch (error) {
       if (!(error instanceof ShellSyntaxError)) throw error;
-      this.complain(streams, `${this.prefix}${error.message}`);
+      if (this.interactive && error instanceof UnfinishedError) throw error;
+      this.complain(syntaxError(this.flavor, this.place, error.message, this.line + error.line - 1));
       return (this.status = 2);
     }
-    return this.run(command, streams);
+    return this.run(command);
   }
 
-  /** How error messages start: `sh: 1: ` in dash, `sh: ` in busybox. */
+  /** Runs the whole of a shell's life: script, then the EXIT trap. */
+  async runToEnd(script: () => Promise<number>): Promise<number> {
+    let code: number;
+    try {
+      code = await script();
+      await this.#runTraps();
+    } catch (error) {
+      if (error instanceof ControlFlow) code = this.status;
+      else if (!(error instanceof ProcessExit) || this.process.ended) throw error;
+      else code = error.exitCode;
+    }
+    const onExit = this.traps.actions.get('EXIT');
+    if (onExit === undefined) return code;
+    this.traps.set('EXIT', undefined);
+    this.status = code;
+    try {
+      await this.runScript(onExit);
+    } catch (error) {
+      if (error instanceof ProcessExit && !this.process.ended) return error.exitCode;
+      throw error;
+    }
+    return code;
+  }
+
+  get place(): { name: string; line: number; interactive: boolean } {
+    return { name: this.name, line: this.line, interactive: this.interactive };
+  }
+
   get prefix(): string {
-    return this.process.world.image.userland === 'debian' ? `${this.name}: 1: ` : `${this.name}: `;
+    return complaintPrefix(this.flavor, this.place);
   }
 
-  complain(streams: Streams, message: string): void {
-    streams.stderr.write(new TextEncoder().encode(`${message}\n`));
+  get input(): Input {
+    return this.descriptors.get(0)?.input ?? EMPTY;
   }
 
-  async run(command: Command, streams: Streams): Promise<number> {
+  get output(): Output {
+    return this.descriptors.get(1)?.output ?? NOWHERE;
+  }
+
+  get errors(): Output {
+    return this.descriptors.get(2)?.output ?? NOWHERE;
+  }
+
+  print(text: string): void {
+    if (!this.output.write(encoder.encode(text)) && !this.process.ended) throw new ProcessExit(141);
+  }
+
+  complain(message: string): void {
+    this.errors.write(encoder.encode(`${message}\n`));
+  }
+
+  async run(command: Command): Promise<number> {
     if (this.process.ended) throw new ProcessExit(137);
+    if (this.traps.isPending) await this.#runTraps();
     switch (command.type) {
       case 'list':
-        return this.#list(command, streams);
+        return this.#list(command);
       case 'pipeline':
-        return this.#pipeline(command, streams);
+        return this.#pipeline(command);
       case 'simple':
-        return this.#simple(command, streams);
+        return this.#simple(command);
+      default:
+        return this.#withRedirections(command.redirections, () => this.#compound(command));
+    }
+  }
+
+  /** Others get their turn when this process has computed for long enough. */
+  async #tick(): Promise<void> {
+    const waiting = this.process.compute(this.process.cpuMs > 2_000 ? SPINNING_MS : COMMAND_MS);
+    if (waiting) await waiting;
+  }
+
+  async #compound(command: Compound): Promise<number> {
+    switch (command.type) {
       case 'if':
-        for (const { test, body } of command.branches) if ((await this.#quietly(test, streams)) === 0) return this.run(body, streams);
-        return command.otherwise ? this.run(command.otherwise, streams) : (this.status = 0);
+        for (const { test, body } of command.branches) if ((await this.#quietly(test)) === 0) return this.run(body);
+        return command.otherwise ? this.run(command.otherwise) : (this.status = 0);
       case 'while':
-        return this.#while(command, streams);
+        return this.#while(command);
       case 'for':
-        return this.#for(command, streams);
+        return this.#for(command);
       case 'case':
-        return this.#case(command, streams);
+        return this.#case(command);
       case 'function':
         this.functions.set(command.name, command.body);
         return (this.status = 0);
+      case 'arithmetic':
+        return (this.status = Number((await this.#guarded(async () => arithmetic(await expandText(`"${command.expression}"`, this.context()), this.context()))) === 0n));
       case 'group':
-        return this.#withRedirections(command.redirections, streams, async (inner) =>
-          command.subshell ? (this.status = await this.#subshell((shell) => shell.run(command.body, inner))) : this.run(command.body, inner),
-        );
+        return command.subshell ? (this.status = await this.subshell((shell) => shell.run(command.body))) : this.run(command.body);
     }
   }
 
-  async #list({ items }: Extract<Command, { type: 'list' }>, streams: Streams): Promise<number> {
-    let skip = false;
+  async #list({ items }: Extract<Command, { type: 'list' }>): Promise<number> {
     for (const [index, { command, then }] of items.entries()) {
       const previous = items[index - 1]?.then;
-      if (previous === '&&' || previous === '||') skip = previous === '&&' ? this.status !== 0 : this.status === 0;
-      else skip = false;
-      if (skip) continue;
+      if ((previous === '&&' && this.status !== 0) || (previous === '||' && this.status === 0)) continue;
       if (then === '&') {
-        this.jobs.push(this.#subshell((shell) => shell.run(command, streams)));
-        this.status = 0;
+        this.#background(command);
         continue;
       }
-      await this.run(command, streams);
       const isTested = then === '&&' || then === '||';
-      if (this.options.exitOnError && this.status !== 0 && !isTested && !this.#testing) throw new ProcessExit(this.status);
+      if (isTested) await this.#quietly(command);
+      else await this.run(command);
+      const isNegated = command.type === 'pipeline' && command.negated;
+      if (this.options.exitOnError && this.status !== 0 && !isTested && !isNegated && !this.#testing && command.type !== 'if' && command.type !== 'while') throw new ProcessExit(this.status);
     }
+    if (this.traps.isPending) await this.#runTraps();
     return this.status;
   }
 
-  #testing = false;
-
   /** A condition: its failure is no reason to exit under `set -e`. */
-  async #quietly(command: Command, streams: Streams): Promise<number> {
+  async #quietly(command: Command): Promise<number> {
     const before = this.#testing;
     this.#testing = true;
     try {
-      return await this.run(command, streams);
+      return await this.run(command);
     } finally {
       this.#testing = before;
     }
   }
 
-  async #pipeline({ commands, negated }: Extract<Command, { type: 'pipeline' }>, streams: Streams): Promise<number> {
-    let stdin = streams.stdin;
-    const running: Promise<number>[] = [];
-    for (const [index, command] of commands.entries()) {
-      const isLast = index === commands.length - 1;
-      const stdout = isLast ? streams.stdout : new BytePipe();
-      const own = { stdin, stdout, stderr: streams.stderr };
-      running.push(
-        this.#subshell((shell) => shell.run(command, own)).finally(() => {
-          if (!isLast) stdout.end();
-          if (index > 0) own.stdin.abandon();
-        }),
-      );
-      stdin = stdout;
-    }
-    const codes = await Promise.all(running);
-    const last = codes[codes.length - 1]!;
-    return (this.status = negated ? Number(last === 0) : last);
+  /** A child process runs the command; the shell goes on. */
+  #background(command: Command): void {
+    const { process } = this;
+    const input: Descriptor = this.interactive ? this.descriptors.get(0) ?? {} : { input: EMPTY };
+    const child = new Process(process.world, process.argv, { env: process.env, cwd: this.cwd, stdin: input.input ?? EMPTY, stdout: this.output, stderr: this.errors, parent: process, background: true });
+    const shell = this.#copy(child);
+    shell.descriptors.set(0, input);
+    void child.run(() => shell.runToEnd(() => (command.type === 'simple' ? shell.runLast(command) : shell.run(command))));
+    this.lastBackground = child.pid;
+    this.jobs.push({ number: (this.jobs[this.jobs.length - 1]?.number ?? 0) + 1, process: child, text: describe(command) });
+    if (this.interactive) this.complain(`[${this.jobs.length}] ${child.pid}`);
+    this.status = 0;
   }
 
-  async #subshell(body: (shell: Shell) => Promise<number>): Promise<number> {
-    const shell = new Shell(this.process, this.name, this.parameters, this);
+  #copy(process: Process): Shell {
+    const shell = new Shell(process, this.flavor, this.name, this);
+    shell.#testing = this.#testing;
+    return shell;
+  }
+
+  async #pipeline({ commands, negated, timed }: Extract<Command, { type: 'pipeline' }>): Promise<number> {
+    const startedAt = this.process.world.clock.now();
+    let status: number;
+    if (commands.length === 1) status = negated ? await this.#quietly(commands[0]!) : await this.run(commands[0]!);
+    else {
+      const codes = await this.#connected(commands);
+      status = this.options.pipeFail ? (codes.filter((code) => code !== 0).pop() ?? 0) : codes[codes.length - 1]!;
+    }
+    if (timed) this.complain(times(this.process.world.clock.now() - startedAt, this.flavor));
+    return (this.status = negated ? Number(status === 0) : status);
+  }
+
+  async #connected(commands: readonly Command[]): Promise<number[]> {
+    let input = this.descriptors.get(0);
+    const running = commands.map((command, index) => {
+      const pipe = index === commands.length - 1 ? undefined : new BytePipe();
+      const own = input;
+      input = { input: pipe ?? EMPTY };
+      return this.subshell((shell) => {
+        if (own) shell.descriptors.set(0, own);
+        if (pipe) shell.descriptors.set(1, { output: pipe });
+        return shell.run(command);
+      }).finally(() => {
+        pipe?.end();
+        if (index > 0 && own?.input) abandon(own.input);
+      });
+    });
+    return Promise.all(running);
+  }
+
+  /** Runs in a copy of this shell, as a forked child would; only the process is shared. */
+  async subshell(body: (shell: Shell) => Promise<number>): Promise<number> {
+    const shell = this.#copy(this.process);
+    return shell.runToEnd(() => body(shell));
+  }
+
+  async #loop(body: Command): Promise<'break' | undefined> {
     try {
-      return await body(shell);
+      await this.run(body);
     } catch (error) {
-      if (error instanceof ProcessExit && !this.process.ended) return error.exitCode;
-      throw error;
+      if (!(error instanceof ControlFlow) || error.kind === 'return') throw error;
+      if (--error.levels > 0) throw error;
+      this.status = 0;
+      if (error.kind === 'break') return 'break';
     }
+    return undefined;
   }
 
-  async #while({ test, body, until }: Extract<Command, { type: 'while' }>, streams: Streams): Promise<number> {
+  async #while({ test, body, until }: Extract<Command, { type: 'while' }>): Promise<number> {
     let result = 0;
-    for (let turns = 0; ; turns++) {
-      // A loop that never waits would hold the whole cluster up: time passes now and then.
-      if (turns % 1_000 === 999) await this.process.sleep(1);
-      if (((await this.#quietly(test, streams)) === 0) === until) return (this.status = result);
-      try {
-        result = await this.run(body, streams);
-      } catch (error) {
-        if (!(error instanceof ControlFlow)) throw error;
-        if (--error.levels > 0) throw error;
-        if (error.kind === 'break') return (this.status = 0);
-      }
+    for (;;) {
+      await this.#tick();
+      if (((await this.#quietly(test)) === 0) === until) return (this.status = result);
+      if (await this.#loop(body)) return (this.status = 0);
+      result = this.status;
     }
   }
 
-  async #for({ name, words, body }: Extract<Command, { type: 'for' }>, streams: Streams): Promise<number> {
-    const values = (await Promise.all(words.map((word) => expandWord(word, this.context(streams))))).flat();
+  async #for({ name, words, body }: Extract<Command, { type: 'for' }>): Promise<number> {
+    const values = await this.#expandAll(words);
     this.status = 0;
     for (const value of values) {
+      await this.#tick();
       this.variables.set(name, value);
-      try {
-        await this.run(body, streams);
-      } catch (error) {
-        if (!(error instanceof ControlFlow)) throw error;
-        if (--error.levels > 0) throw error;
-        if (error.kind === 'break') break;
-      }
+      if (await this.#loop(body)) break;
     }
     return this.status;
   }
 
-  async #case({ word, arms }: Extract<Command, { type: 'case' }>, streams: Streams): Promise<number> {
-    const value = await expandText(word, this.context(streams));
+  async #case({ word, arms }: Extract<Command, { type: 'case' }>): Promise<number> {
+    const value = await this.#guarded(() => expandText(word, this.context()));
     for (const { patterns, body } of arms) {
-      for (const pattern of patterns) if (globExpression(await expandText(pattern, this.context(streams))).test(value)) return this.run(body, streams);
+      for (const pattern of patterns) if (globExpression(await expandPattern(pattern, this.context())).test(value)) return body.type === 'list' && body.items.length === 0 ? (this.status = 0) : this.run(body);
     }
     return (this.status = 0);
   }
 
-  async #simple(command: Extract<Command, { type: 'simple' }>, streams: Streams): Promise<number> {
-    const context = this.context(streams);
-    let words: string[];
+  /** Expansion that fails ends a script. */
+  async #guarded<T>(expansion: () => Promise<T>): Promise<T> {
     try {
-      words = [];
-      for (const word of command.words) words.push(...(await expandWord(word, context)));
+      return await expansion();
     } catch (error) {
-      if (error instanceof ProcessExit) throw error;
-      this.complain(streams, `${this.prefix}${(error as Error).message}`);
-      throw new ProcessExit(2);
+      if (!(error instanceof ExpansionError || error instanceof ArithmeticError)) throw error;
+      this.complain(`${this.prefix}${expansionWords(error, this.flavor)}`);
+      throw this.interactive ? new ControlFlow('return', 2) : new ProcessExit(2);
     }
-    const assignments: [string, string][] = [];
-    for (const [name, value] of command.assignments) assignments.push([name, await expandText(value, context)]);
-    if (words.length === 0) {
-      for (const [name, value] of assignments) this.variables.set(name, value);
-      return this.#withRedirections(command.redirections, streams, async () => (this.status = command.assignments.length > 0 ? this.#substituted : 0));
-    }
-    if (this.options.trace) this.complain(streams, `+ ${[...assignments.map(([name, value]) => `${name}=${value}`), ...words].join(' ')}`);
-    return this.#withRedirections(command.redirections, streams, async (inner) => (this.status = await this.#execute(words, assignments, inner)));
   }
 
-  async #execute(words: string[], assignments: readonly [string, string][], streams: Streams): Promise<number> {
+  #expandAll(words: readonly string[]): Promise<string[]> {
+    return this.#guarded(async () => {
+      const all: string[] = [];
+      for (const word of words) all.push(...(await expandWord(word, this.context())));
+      return all;
+    });
+  }
+
+  async #simple(command: Extract<Command, { type: 'simple' }>): Promise<number> {
+    await this.#tick();
+    this.line = command.line;
+    this.substituted = 0;
+    const words = await this.#expandAll(command.words);
+    const assignments: [string, string][] = [];
+    for (const [name, value] of command.assignments) assignments.push(await this.#guarded(async () => this.#assignment(name, await expandText(value, this.context()))));
+    if (this.options.trace && (words.length > 0 || assignments.length > 0)) this.complain(`${await expandText(this.variables.get('PS4') ?? '+ ', this.context())}${[...assignments.map(([name, value]) => `${name}=${value}`), ...words.map(traced)].join(' ')}`);
+    if (words.length === 0) {
+      const status = this.substituted;
+      return this.#withRedirections(command.redirections, async () => {
+        for (const [name, value] of assignments) this.assign(name, value);
+        return (this.status = status);
+      });
+    }
+    if (words[0] === 'exec') return this.#exec(words.slice(1), command.redirections);
+    return this.#withRedirections(command.redirections, async () => (this.status = await this.execute(words, assignments)), SPECIAL.has(words[0]!));
+  }
+
+  #assignment(name: string, value: string): [string, string] {
+    return name.endsWith('+') ? [name.slice(0, -1), `${this.variables.get(name.slice(0, -1)) ?? ''}${value}`] : [name, value];
+  }
+
+  /** Throws out of a script when the variable is read-only. */
+  assign(name: string, value: string): void {
+    if (this.variables.isReadOnly(name)) {
+      this.complain(`${this.prefix}${name}: ${this.flavor === 'bash' ? 'readonly variable' : 'is read only'}`);
+      throw new ProcessExit(this.flavor === 'bash' ? 1 : 2);
+    }
+    this.variables.set(name, value);
+  }
+
+  async execute(words: string[], assignments: readonly (readonly [string, string])[] = []): Promise<number> {
     const [name = '', ...args] = words;
-    const builtin = BUILTINS[name];
-    if (builtin) return builtin(this, args, streams);
     const own = this.functions.get(name);
-    if (own) return this.#call(own, args, streams);
-    const env = Object.fromEntries([...this.exported].filter((key) => this.variables.has(key)).map((key) => [key, this.variables.get(key)!]));
-    return this.spawn(words, { ...env, ...Object.fromEntries(assignments) }, streams);
+    const builtin = own ? undefined : BUILTINS[name];
+    if (!own && !builtin) return this.spawn(words, { ...this.variables.exported(), PWD: this.cwd, ...Object.fromEntries(assignments) });
+    const before = assignments.map(([key]): [string, string | undefined] => [key, this.variables.get(key)]);
+    for (const [key, value] of assignments) this.assign(key, value);
+    try {
+      return own ? await this.#call(own, args) : await builtin!(this, args);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.complain(`${this.prefix}${this.flavor === 'ash' ? 'write error' : `${name}: I/O error`}: ${error.message}`.replace(`: I/O error: ${error.message}`, ': I/O error'));
+      return 1;
+    } finally {
+      if (!SPECIAL.has(name)) for (const [key, value] of before) this.variables.restore(key, value);
+    }
   }
 
   /** Runs a program and waits for it. */
-  async spawn(words: readonly string[], env: Record<string, string>, streams: Streams): Promise<number> {
+  async spawn(words: readonly string[], env: Record<string, string>): Promise<number> {
     try {
-      const child = this.process.world.spawn(words, { env, cwd: this.cwd, ...streams, parent: this.process, tty: false });
-      const onKill = (): void => child.kill('SIGKILL');
-      this.process.signal.addEventListener('abort', onKill, { once: true });
+      const child = this.process.world.spawn(words, {
+        env, cwd: this.cwd, stdin: this.input, stdout: this.output, stderr: this.errors, parent: this.process, tty: this.descriptors.get(1)?.tty ?? false, background: this.process.background,
+        descriptors: new Map([...this.descriptors].filter(([number]) => number > 2)),
+      });
       const code = await child.exited;
-      this.process.signal.removeEventListener('abort', onKill);
       if (this.process.ended) throw new ProcessExit(137);
+      const signal = child.endedBy;
+      if (signal && SIGNAL_TEXTS[signal]) this.complain(this.flavor === 'bash' && !this.interactive ? `${this.name}: line ${this.line}: ${String(child.pid).padStart(5)} ${SIGNAL_TEXTS[signal]!.padEnd(24)}${words.join(' ')}` : SIGNAL_TEXTS[signal]!);
       return code;
     } catch (error) {
       if (!(error instanceof CommandNotFound)) throw error;
-      const isPath = error.command.includes('/');
-      this.complain(streams, `${this.prefix}${error.command}: ${isPath ? 'No such file or directory'.replace('No such', this.process.world.image.userland === 'debian' ? 'not found' : 'No such').replace('not found file or directory', 'not found') : 'not found'}`);
-      return 127;
+      const { text, status } = notFound(this.flavor, this.place, error.command, error.reason);
+      this.complain(text);
+      return status;
     }
   }
 
-  async #call(body: Command, args: string[], streams: Streams): Promise<number> {
+  /** The last command of a script: the shell's process becomes it, as `sh -c` does. */
+  async runLast(command: Command): Promise<number> {
+    const only = command.type === 'list' && command.items.length === 1 && command.items[0]!.then === ';' ? command.items[0]!.command : command;
+    const name = only.type === 'simple' ? (only.words[0] ?? '') : '';
+    const isProgram = /^[\w./-]+$/.test(name) && !this.functions.has(name) && !BUILTINS[name] && name !== 'exec';
+    if (only.type !== 'simple' || only.assignments.length > 0 || !this.ownsProcess || !isProgram) return this.run(command);
+    this.line = only.line;
+    const words = await this.#expandAll(only.words);
+    if (this.options.trace) this.complain(`+ ${words.map(traced).join(' ')}`);
+    return this.#withRedirections(only.redirections, () => this.become(words));
+  }
+
+  async #exec(words: string[], redirections: readonly Redirection[]): Promise<number> {
+    const status = await redirect(this, redirections);
+    if (status !== 0) throw new ProcessExit(status);
+    if (words.length === 0) return (this.status = 0);
+    throw new ProcessExit(await this.become(words));
+  }
+
+  /** This process goes on as another program. */
+  async become(words: readonly string[]): Promise<number> {
+    const env = { ...this.variables.exported(), PWD: this.cwd };
+    if (!this.ownsProcess) return this.spawn(words, env);
+    try {
+      return await this.process.become(words, { env, cwd: this.cwd, stdin: this.input, stdout: this.output, stderr: this.errors });
+    } catch (error) {
+      if (!(error instanceof CommandNotFound)) throw error;
+      const { text, status } = notFound(this.flavor, this.place, error.command, error.reason);
+      this.complain(text);
+      return status;
+    }
+  }
+
+  async #call(body: Command, args: string[]): Promise<number> {
     const outer = this.parameters;
     this.parameters = args;
+    this.variables.enterFunction();
     try {
-      return await this.run(body, streams);
+      return await this.run(body);
     } catch (error) {
-      if (error instanceof ControlFlow && error.kind === 'return') return error.levels;
+      if (error instanceof ControlFlow && error.kind === 'return') return (this.status = error.levels);
       throw error;
     } finally {
+      this.variables.leaveFunction();
       this.parameters = outer;
     }
   }
 
-  async #withRedirections(redirections: readonly Redirection[], streams: Streams, body: (streams: Streams) => Promise<number>): Promise<number> {
-    if (redirections.length === 0) return body(streams);
-    const context = this.context(streams);
-    const pipes: Record<number, BytePipe> = { 0: streams.stdin, 1: streams.stdout, 2: streams.stderr };
-    const files: { pipe: BytePipe; done: Promise<void> }[] = [];
-    for (const { descriptor, operator, target } of redirections) {
-      if (operator === '>&') pipes[descriptor] = pipes[Number(target)] ?? streams.stdout;
-      else if (operator === '<<') pipes[descriptor] = filled(new TextEncoder().encode(await expandQuoted(target, context)));
-      else {
-        const name = await expandText(target, context);
-        const path = this.resolve(name);
-        try {
-          if (operator === '<') pipes[descriptor] = filled(this.process.world.files.read(path));
-          else {
-            this.process.world.files.write(path, '', operator === '>>');
-            const file = { pipe: new BytePipe(), done: Promise.resolve() };
-            file.done = this.#writeFile(file.pipe, path);
-            files.push(file);
-            pipes[descriptor] = file.pipe;
-          }
-        } catch (error) {
-          if (!(error instanceof FileError)) throw error;
-          const verb = operator === '<' ? 'open' : 'create';
-          this.complain(streams, `${this.prefix}${this.process.world.image.userland === 'debian' ? `cannot ${verb} ${name}: ${error.code === 'ENOENT' ? (operator === '<' ? 'No such file' : 'Directory nonexistent') : error.message}` : `can't ${verb} ${name}: ${error.code === 'ENOENT' ? (operator === '<' ? 'no such file' : 'nonexistent directory') : error.message}`}`);
-          return (this.status = operator === '<' ? 2 : 2);
-        }
+  async #withRedirections(redirections: readonly Redirection[], body: () => Promise<number>, isSpecial = false): Promise<number> {
+    if (redirections.length === 0) return body();
+    const before = this.descriptors;
+    this.descriptors = new Map(before);
+    try {
+      const status = await redirect(this, redirections);
+      if (status !== 0) {
+        if (isSpecial && !this.interactive) throw new ProcessExit(2);
+        return (this.status = status);
       }
+      return await body();
+    } finally {
+      this.descriptors = before;
     }
-    const status = await body({ stdin: pipes[0]!, stdout: pipes[1]!, stderr: pipes[2]! });
-    for (const file of files) file.pipe.end();
-    await Promise.all(files.map((file) => file.done));
-    return status;
-  }
-
-  async #writeFile(pipe: BytePipe, path: string): Promise<void> {
-    for await (const chunk of pipe) this.process.world.files.write(path, chunk, true);
   }
 
   resolve(path: string): string {
-    return normalize(path.startsWith('/') ? path : `${this.cwd}/${path}`);
+    return path.startsWith('/') ? path : `${this.cwd === '/' ? '' : this.cwd}/${path}`;
   }
 
-  /** Status of the last command substitution: what an assignment returns. */
-  #substituted = 0;
-
-  context(streams: Streams): ExpansionContext {
-    return {
-      variable: (name) => this.#variable(name),
-      setVariable: (name, value) => void this.variables.set(name, value),
-      substitute: async (script) => {
-        const stdout = new BytePipe();
-        const chunks: Uint8Array[] = [];
-        const reading = (async () => {
-          for await (const chunk of stdout) chunks.push(chunk);
-        })();
-        this.#substituted = await this.#subshell((shell) => shell.runScript(script, { ...streams, stdout }));
-        stdout.end();
-        await reading;
-        return decoder.decode(Buffer.concat(chunks)).replace(/\n+$/, '');
-      },
-      parameters: this.parameters,
-      files: this.process.world.files,
-      cwd: this.cwd,
-    };
+  context(): ExpansionContext {
+    return contextOf(this);
   }
 
-  #variable(name: string): string | undefined {
-    switch (name) {
-      case '?':
-        return String(this.status);
-      case '$':
-        return String(this.process.pid);
-      case '#':
-        return String(this.parameters.length);
-      case '@':
-      case '*':
-        return this.parameters.join(' ');
-      case '0':
-        return this.name;
-      case 'PWD':
-        return this.cwd;
-      case 'RANDOM':
-        return String(this.process.world.random.int(32_768));
+  /** Waits for processes; a trapped signal ends the wait with its number. */
+  async waitFor(processes: readonly Process[]): Promise<number> {
+    const result = await this.traps.interruptible(Promise.all(processes.map((process) => process.exited)));
+    if (this.process.ended) throw new ProcessExit(137);
+    return typeof result === 'number' ? result : (result[result.length - 1] ?? 0);
+  }
+
+  async #runTraps(): Promise<void> {
+    for (const action of this.traps.take()) {
+      const { status } = this;
+      await this.runScript(action);
+      this.status = status;
     }
-    if (/^\d$/.test(name)) return this.parameters[Number(name) - 1];
-    const value = this.variables.get(name);
-    if (value === undefined && this.options.unset) throw new Error(`${name}: parameter not set`);
-    return value;
   }
 
-  /** Lets a trap run when the signal comes. */
-  trap(signal: Signal, action: string, streams: Streams): void {
-    this.process.onSignal(signal, () => void this.runScript(action, streams).catch((error: unknown) => {
-      if (error instanceof ProcessExit) this.process.end(error.exitCode);
-    }));
+  changeDirectory(path: string): void {
+    this.cwd = normalize(path);
+    this.process.cwd = this.cwd;
   }
 }
 
-/** A pipe that holds these bytes and nothing more. */
-export function filled(bytes: Uint8Array): BytePipe {
-  const pipe = new BytePipe();
-  pipe.write(bytes);
-  pipe.end();
-  return pipe;
-}
+export const EMPTY: Input = { read: async () => undefined, unread: () => {} };
+const NOWHERE: Output = { write: () => true, end: () => {} };

@@ -1,122 +1,38 @@
-/** The shell's grammar, as far as it goes: see `fidelity.md`. Words keep their quoting for expansion. */
+import { Lexer, ShellSyntaxError, UnfinishedError, type HereDocument, type Token } from './lexer.ts';
+
+export { ShellSyntaxError, UnfinishedError } from './lexer.ts';
+
+/** The shell's grammar. Words keep their quoting for expansion. */
 export type Command =
-  | { readonly type: 'simple'; readonly assignments: readonly (readonly [string, string])[]; readonly words: readonly string[]; readonly redirections: readonly Redirection[] }
-  | { readonly type: 'pipeline'; readonly negated: boolean; readonly commands: readonly Command[] }
-  | { readonly type: 'list'; readonly items: readonly { readonly command: Command; readonly then: ';' | '&&' | '||' | '&' }[] }
+  | { readonly type: 'simple'; readonly assignments: readonly (readonly [string, string])[]; readonly words: readonly string[]; readonly redirections: readonly Redirection[]; readonly line: number }
+  | { readonly type: 'pipeline'; readonly negated: boolean; readonly timed: boolean; readonly commands: readonly Command[] }
+  | { readonly type: 'list'; readonly items: readonly { readonly command: Command; readonly then: Separator }[] }
+  | Compound;
+
+/** Commands with a body; redirections apply to all of it. */
+export type Compound = { readonly redirections: readonly Redirection[] } & (
   | { readonly type: 'if'; readonly branches: readonly { readonly test: Command; readonly body: Command }[]; readonly otherwise?: Command }
   | { readonly type: 'while'; readonly until: boolean; readonly test: Command; readonly body: Command }
   | { readonly type: 'for'; readonly name: string; readonly words: readonly string[]; readonly body: Command }
-  | { readonly type: 'group'; readonly subshell: boolean; readonly body: Command; readonly redirections: readonly Redirection[] }
+  | { readonly type: 'group'; readonly subshell: boolean; readonly body: Command }
   | { readonly type: 'case'; readonly word: string; readonly arms: readonly { readonly patterns: readonly string[]; readonly body: Command }[] }
-  | { readonly type: 'function'; readonly name: string; readonly body: Command };
+  | { readonly type: 'arithmetic'; readonly expression: string }
+  | { readonly type: 'function'; readonly name: string; readonly body: Command }
+);
+
+type Separator = ';' | '&&' | '||' | '&';
 
 export interface Redirection {
   readonly descriptor: number;
-  readonly operator: '<' | '>' | '>>' | '>&' | '<<';
+  readonly operator: '<' | '>' | '>>' | '>|' | '>&' | '<&' | '<<' | '<<<' | '<>' | '&>' | '&>>';
   readonly target: string;
+  readonly hereDocument?: HereDocument;
 }
 
-export class ShellSyntaxError extends Error {}
-
-interface Token {
-  readonly type: 'word' | 'operator' | 'newline' | 'end';
-  readonly text: string;
-}
-
-const OPERATORS = ['&&', '||', ';;', '<<', '>>', '>&', '<&', ';', '|', '&', '(', ')', '<', '>'];
-
-/** Cuts a script into words (with their quotes) and operators; here-documents become words of `<<`. */
-export function tokenize(text: string): Token[] {
-  const tokens: Token[] = [];
-  const hereDocuments: { index: number; delimiter: string }[] = [];
-  let position = 0;
-  while (position < text.length) {
-    const character = text[position]!;
-    if (character === '\n') {
-      tokens.push({ type: 'newline', text: '\n' });
-      position++;
-      for (const { index, delimiter } of hereDocuments.splice(0)) {
-        const end = findLine(text, position, delimiter);
-        tokens[index] = { type: 'word', text: text.slice(position, end.at) };
-        position = end.after;
-      }
-    } else if (/\s/.test(character)) position++;
-    else if (character === '#') while (position < text.length && text[position] !== '\n') position++;
-    else {
-      const operator = OPERATORS.find((candidate) => text.startsWith(candidate, position));
-      if (operator) {
-        tokens.push({ type: 'operator', text: operator });
-        position += operator.length;
-        continue;
-      }
-      const end = wordEnd(text, position);
-      const word = text.slice(position, end);
-      const isHereDocument = tokens[tokens.length - 1]?.text === '<<';
-      tokens.push({ type: 'word', text: word });
-      if (isHereDocument) hereDocuments.push({ index: tokens.length - 1, delimiter: word.replace(/['"\\]/g, '') });
-      position = end;
-    }
-  }
-  tokens.push({ type: 'end', text: '' });
-  return tokens;
-}
-
-function findLine(text: string, from: number, line: string): { at: number; after: number } {
-  for (let at = from; at < text.length; ) {
-    const end = text.indexOf('\n', at) < 0 ? text.length : text.indexOf('\n', at);
-    if (text.slice(at, end) === line) return { at, after: end };
-    at = end + 1;
-  }
-  return { at: text.length, after: text.length };
-}
-
-/** Where the word that starts here ends: quotes, `$( )` and `${ }` hold it together. */
-function wordEnd(text: string, start: number): number {
-  let position = start;
-  while (position < text.length) {
-    const character = text[position]!;
-    if (character === '\\') position += 2;
-    else if (character === "'") position = closing(text, position + 1, "'") + 1;
-    else if (character === '"') position = quotedEnd(text, position + 1) + 1;
-    else if (character === '`') position = closing(text, position + 1, '`') + 1;
-    else if (text.startsWith('$(', position)) position = balanced(text, position + 1, '(', ')');
-    else if (text.startsWith('${', position)) position = balanced(text, position + 1, '{', '}');
-    else if (/[\s;|&()<>]/.test(character)) return position;
-    else position++;
-  }
-  return position;
-}
-
-function closing(text: string, from: number, quote: string): number {
-  const end = text.indexOf(quote, from);
-  if (end < 0) throw new ShellSyntaxError('unterminated quoted string');
-  return end;
-}
-
-export function quotedEnd(text: string, from: number): number {
-  for (let position = from; position < text.length; position++) {
-    if (text[position] === '\\') position++;
-    else if (text[position] === '"') return position;
-    else if (text.startsWith('$(', position)) position = balanced(text, position + 1, '(', ')') - 1;
-  }
-  throw new ShellSyntaxError('unterminated quoted string');
-}
-
-/** The position after the bracket that closes the one at `from`. */
-export function balanced(text: string, from: number, open: string, close: string): number {
-  let depth = 0;
-  for (let position = from; position < text.length; position++) {
-    const character = text[position]!;
-    if (character === '\\') position++;
-    else if (character === "'") position = closing(text, position + 1, "'");
-    else if (character === open) depth++;
-    else if (character === close && --depth === 0) return position + 1;
-  }
-  throw new ShellSyntaxError(`syntax error: unterminated ${open}`);
-}
+const RESERVED_ENDS = new Set(['then', 'else', 'elif', 'fi', 'do', 'done', 'esac', '}']);
 
 export function parse(text: string): Command {
-  const parser = new Parser(tokenize(text));
+  const parser = new Parser(new Lexer(text).tokens());
   const list = parser.list([]);
   parser.expectEnd();
   return list;
@@ -131,129 +47,184 @@ class Parser {
   }
 
   expectEnd(): void {
-    const token = this.#peek();
-    if (token.type !== 'end') throw new ShellSyntaxError(`syntax error: unexpected "${token.text}"`);
+    if (this.#peek().type !== 'end') throw this.#unexpected();
   }
 
   /** Commands until one of the given words stands where a command would. */
   list(until: readonly string[]): Command {
-    const items: { command: Command; then: ';' | '&&' | '||' | '&' }[] = [];
+    const items: { command: Command; then: Separator }[] = [];
     for (;;) {
       this.#skipNewlines();
       const token = this.#peek();
-      if (token.type === 'end' || until.includes(token.text)) return { type: 'list', items };
+      if (token.type === 'end' || until.includes(token.text)) break;
       const command = this.#pipeline();
       const separator = this.#peek();
-      if (['&&', '||', '&', ';'].includes(separator.text) && separator.type === 'operator') {
+      if (separator.type === 'operator' && ['&&', '||', '&', ';'].includes(separator.text)) {
         this.#at++;
-        items.push({ command, then: separator.text as ';' });
+        items.push({ command, then: separator.text as Separator });
+        if (separator.text === '&&' || separator.text === '||') {
+          this.#skipNewlines();
+          if (this.#peek().type === 'end') throw this.#unexpected();
+        }
       } else {
         items.push({ command, then: ';' });
-        if (separator.type !== 'newline') return { type: 'list', items };
+        if (separator.type !== 'newline') break;
       }
     }
+    return { type: 'list', items };
+  }
+
+  #body(until: readonly string[], expecting: string): Command {
+    const list = this.list(until);
+    if (list.type === 'list' && list.items.length === 0) throw this.#unexpected(this.#peek().type === 'end' ? expecting : undefined);
+    return list;
   }
 
   #pipeline(): Command {
-    const negated = this.#accept('!');
+    let negated = false;
+    let timed = false;
+    for (;;) {
+      if (this.#isWord('!')) negated = !negated;
+      else if (this.#isWord('time') && this.#tokens[this.#at + 1]?.type === 'word' && !this.#tokens[this.#at + 1]!.text.startsWith('-')) timed = true;
+      else break;
+      this.#at++;
+    }
     const commands = [this.#command()];
-    while (this.#accept('|')) {
+    while (this.#isOperator('|')) {
+      this.#at++;
       this.#skipNewlines();
       commands.push(this.#command());
     }
-    return commands.length === 1 && !negated ? commands[0]! : { type: 'pipeline', negated, commands };
+    return commands.length === 1 && !negated && !timed ? commands[0]! : { type: 'pipeline', negated, timed, commands };
   }
 
   #command(): Command {
     const { text, type } = this.#peek();
-    if (type === 'operator' && text === '(') return this.#group('(', ')', true);
-    switch (text) {
-      case '{':
-        return this.#group('{', '}', false);
-      case 'if':
-        return this.#if();
-      case 'while':
-      case 'until':
-        return this.#while(text === 'until');
-      case 'for':
-        return this.#for();
-      case 'case':
-        return this.#case();
-    }
-    if (type === 'word' && this.#tokens[this.#at + 1]?.text === '(' && this.#tokens[this.#at + 2]?.text === ')') {
-      this.#at += 3;
-      this.#skipNewlines();
-      return { type: 'function', name: text, body: this.#command() };
+    if (type === 'operator' && text === '(') return this.#arithmetic() ?? this.#group('(', ')', true);
+    if (type === 'word') {
+      switch (text) {
+        case '{':
+          return this.#group('{', '}', false);
+        case 'if':
+          return this.#if();
+        case 'while':
+        case 'until':
+          return this.#while(text === 'until');
+        case 'for':
+          return this.#for();
+        case 'case':
+          return this.#case();
+        case 'function':
+          this.#at++;
+          return this.#function(this.#next().text);
+      }
+      if (RESERVED_ENDS.has(text)) throw this.#unexpected();
+      if (/^[A-Za-z_][\w.-]*$/.test(text) && this.#tokens[this.#at + 1]?.text === '(' && this.#tokens[this.#at + 2]?.text === ')') return this.#function(this.#next().text);
     }
     return this.#simple();
   }
 
+  #function(name: string): Command {
+    if (this.#isOperator('(')) this.#at += 2;
+    this.#skipNewlines();
+    return { type: 'function', name, body: this.#command(), redirections: [] };
+  }
+
+  /** `(( x + 1 ))` of bash. */
+  #arithmetic(): Command | undefined {
+    if (this.#tokens[this.#at + 1]?.text !== '(' || this.#tokens[this.#at + 1]?.type !== 'operator') return undefined;
+    const parts: string[] = [];
+    for (let at = this.#at + 2; at < this.#tokens.length; at++) {
+      const token = this.#tokens[at]!;
+      if (token.text === ')' && this.#tokens[at + 1]?.text === ')') {
+        this.#at = at + 2;
+        return { type: 'arithmetic', expression: parts.join(' '), redirections: [] };
+      }
+      if (token.type === 'newline' || token.type === 'end') return undefined;
+      parts.push(`${token.descriptor ?? ''}${token.text}`);
+    }
+    return undefined;
+  }
+
   #group(open: string, close: string, subshell: boolean): Command {
     this.#expect(open);
-    const body = this.list([close]);
+    const body = this.#body([close], close);
     this.#expect(close);
     return { type: 'group', subshell, body, redirections: this.#redirections() };
   }
 
   #if(): Command {
     const branches: { test: Command; body: Command }[] = [];
-    this.#expect('if');
     do {
-      const test = this.list(['then']);
+      this.#at++;
+      const test = this.#body(['then'], 'then');
       this.#expect('then');
-      branches.push({ test, body: this.list(['elif', 'else', 'fi']) });
-    } while (this.#accept('elif'));
-    const otherwise = this.#accept('else') ? this.list(['fi']) : undefined;
+      branches.push({ test, body: this.#body(['elif', 'else', 'fi'], 'fi') });
+    } while (this.#isWord('elif'));
+    const hasElse = this.#isWord('else');
+    if (hasElse) this.#at++;
+    const otherwise = hasElse ? this.#body(['fi'], 'fi') : undefined;
     this.#expect('fi');
-    return { type: 'if', branches, ...(otherwise ? { otherwise } : {}) };
+    return { type: 'if', branches, ...(otherwise ? { otherwise } : {}), redirections: this.#redirections() };
   }
 
   #while(until: boolean): Command {
     this.#at++;
-    const test = this.list(['do']);
-    return { type: 'while', until, test, body: this.#doneBody() };
+    const test = this.#body(['do'], 'do');
+    const body = this.#doneBody();
+    return { type: 'while', until, test, body, redirections: this.#redirections() };
   }
 
   #for(): Command {
-    this.#expect('for');
+    this.#at++;
     const name = this.#next().text;
     const words: string[] = [];
-    if (this.#accept('in')) while (this.#peek().type === 'word') words.push(this.#next().text);
-    else words.push('"$@"');
-    this.#accept(';');
     this.#skipNewlines();
-    return { type: 'for', name, words, body: this.#doneBody() };
+    if (this.#isWord('in')) {
+      this.#at++;
+      while (this.#peek().type === 'word') words.push(this.#next().text);
+    } else words.push('"$@"');
+    if (this.#isOperator(';')) this.#at++;
+    this.#skipNewlines();
+    const body = this.#doneBody();
+    return { type: 'for', name, words, body, redirections: this.#redirections() };
   }
 
   #doneBody(): Command {
     this.#expect('do');
-    const body = this.list(['done']);
+    const body = this.#body(['done'], 'done');
     this.#expect('done');
     return body;
   }
 
   #case(): Command {
-    this.#expect('case');
+    this.#at++;
     const word = this.#next().text;
     this.#expect('in');
     const arms: { patterns: string[]; body: Command }[] = [];
     this.#skipNewlines();
-    while (!this.#accept('esac')) {
-      this.#accept('(');
+    while (!this.#isWord('esac')) {
+      if (this.#peek().type === 'end') throw this.#unexpected();
+      if (this.#isOperator('(')) this.#at++;
       const patterns = [this.#next().text];
-      while (this.#accept('|')) patterns.push(this.#next().text);
+      while (this.#isOperator('|')) {
+        this.#at++;
+        patterns.push(this.#next().text);
+      }
       this.#expect(')');
       arms.push({ patterns, body: this.list([';;', 'esac']) });
-      this.#accept(';;');
+      if (this.#isOperator(';;')) this.#at++;
       this.#skipNewlines();
     }
-    return { type: 'case', word, arms };
+    this.#at++;
+    return { type: 'case', word, arms, redirections: this.#redirections() };
   }
 
   #simple(): Command {
     const assignments: [string, string][] = [];
     const words: string[] = [];
     const redirections: Redirection[] = [];
+    const { line } = this.#peek();
     for (;;) {
       const token = this.#peek();
       const redirection = this.#redirection();
@@ -261,13 +232,13 @@ class Parser {
       else if (token.type !== 'word') break;
       else {
         this.#at++;
-        const assignment = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(token.text);
+        const assignment = /^([A-Za-z_]\w*\+?)=([\s\S]*)$/.exec(token.text);
         if (assignment && words.length === 0) assignments.push([assignment[1]!, assignment[2]!]);
         else words.push(token.text);
       }
     }
-    if (assignments.length + words.length + redirections.length === 0) throw new ShellSyntaxError(`syntax error: unexpected ${this.#peek().type === 'end' ? 'end of file' : `"${this.#peek().text}"`}`);
-    return { type: 'simple', assignments, words, redirections };
+    if (assignments.length + words.length + redirections.length === 0) throw this.#unexpected();
+    return { type: 'simple', assignments, words, redirections, line };
   }
 
   #redirections(): Redirection[] {
@@ -278,14 +249,15 @@ class Parser {
 
   #redirection(): Redirection | undefined {
     const token = this.#peek();
-    const following = this.#tokens[this.#at + 1];
-    const isNumber = token.type === 'word' && /^\d$/.test(token.text) && following?.type === 'operator' && /^[<>]/.test(following.text);
-    const operator = isNumber ? following! : token;
-    if (operator.type !== 'operator' || !['<', '>', '>>', '>&', '<<'].includes(operator.text)) return undefined;
-    this.#at += isNumber ? 2 : 1;
+    if (token.type !== 'operator' || !/^&?[<>]/.test(token.text)) return undefined;
+    this.#at++;
     const target = this.#next();
-    const descriptor = isNumber ? Number(token.text) : operator.text.startsWith('<') ? 0 : 1;
-    return { descriptor, operator: operator.text as Redirection['operator'], target: target.text };
+    if (target.type !== 'word') {
+      this.#at--;
+      throw this.#unexpected();
+    }
+    const operator = (token.text === '<<-' ? '<<' : token.text) as Redirection['operator'];
+    return { descriptor: token.descriptor ?? (operator.startsWith('<') ? 0 : 1), operator, target: target.text, ...(target.hereDocument ? { hereDocument: target.hereDocument } : {}) };
   }
 
   #peek(): Token {
@@ -293,19 +265,32 @@ class Parser {
   }
 
   #next(): Token {
-    return this.#tokens[this.#at++]!;
+    const token = this.#tokens[this.#at]!;
+    if (token.type !== 'end') this.#at++;
+    return token;
   }
 
-  #accept(text: string): boolean {
-    if (this.#peek().text !== text || this.#peek().type === 'end') return false;
-    this.#at++;
-    return true;
+  #isWord(text: string): boolean {
+    const token = this.#peek();
+    return token.type === 'word' && token.text === text;
+  }
+
+  #isOperator(text: string): boolean {
+    const token = this.#peek();
+    return token.type === 'operator' && token.text === text;
   }
 
   #expect(text: string): void {
     this.#skipNewlines();
-    const token = this.#next();
-    if (token.text !== text) throw new ShellSyntaxError(`syntax error: unexpected ${token.type === 'end' ? 'end of file' : `"${token.text}"`} (expecting "${text}")`);
+    if (this.#peek().text !== text || this.#peek().type === 'end') throw this.#unexpected(text);
+    this.#at++;
+  }
+
+  #unexpected(expecting?: string): ShellSyntaxError {
+    const { type, text, line } = this.#peek();
+    const what = type === 'end' ? 'end of file' : type === 'newline' ? 'newline' : type === 'operator' ? `"${text}"` : RESERVED_ENDS.has(text) ? `"${text}"` : 'word';
+    const message = `syntax error: unexpected ${what}${expecting ? ` (expecting "${expecting}")` : ''}`;
+    return type === 'end' ? new UnfinishedError(message, line) : new ShellSyntaxError(message, line);
   }
 
   #skipNewlines(): void {

@@ -1,55 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { SeededIds, SeededRandom, VirtualClock } from '../../../base/clock/index.ts';
-import { BytePipe } from '../../machinery/streams.ts';
-import { SimulatedNetwork } from '../../network/simulated-network.ts';
-import { FileSystem } from '../filesystem/filesystem.ts';
-import { busybox } from '../images/busybox.ts';
-import { CommandNotFound, Process, type ContainerWorld } from '../processes/process.ts';
-import { findProgram } from '../tools/index.ts';
+import { TestContainer } from '../engine/testing.ts';
 
-let clock: VirtualClock;
+let box: TestContainer;
 beforeEach(() => {
-  clock = new VirtualClock({ start: Date.UTC(2026, 0, 1), paused: true });
+  box = new TestContainer();
 });
-afterEach(() => clock.dispose());
+afterEach(() => box.dispose());
 
-function world(): ContainerWorld {
-  const random = new SeededRandom(1);
-  const network = new SimulatedNetwork(clock, random);
-  network.addNode('n', '172.18.0.2', 0);
-  const made: ContainerWorld = {
-    clock, random, ids: new SeededIds(random), image: busybox, files: new FileSystem(new Map(Object.entries(busybox.files)), [], false), network: network.nodeNamespace('n'), hostname: 'box',
-    user: { uid: 0, gid: 0, groups: [] }, memoryLimitBytes: undefined, startedAt: clock.now(), processes: new Map(), allocate() {},
-    spawn(argv, options) {
-      const program = findProgram(busybox, argv[0] ?? '');
-      if (!program) throw new CommandNotFound(argv[0] ?? '');
-      const process = new Process(made, argv, options);
-      void process.run(program);
-      return process;
-    },
-  };
-  return made;
-}
-
-async function run(script: string, advanceMs = 1_000): Promise<{ out: string; err: string; code: number }> {
-  const stdin = new BytePipe();
-  stdin.end();
-  const [stdout, stderr] = [new BytePipe(), new BytePipe()];
-  const process = world().spawn(['sh', '-c', script], { env: { HOME: '/root', PATH: '/bin' }, cwd: '/', stdin, stdout, stderr });
-  const read = async (pipe: BytePipe): Promise<string> => {
-    let text = '';
-    for await (const chunk of pipe) text += new TextDecoder().decode(chunk);
-    return text;
-  };
-  const reading = Promise.all([read(stdout), read(stderr)]);
-  await clock.advance(advanceMs);
-  const code = await Promise.race([process.exited, clock.settle().then(() => -1)]);
-  if (code === -1) process.kill('SIGKILL');
-  stdout.end();
-  stderr.end();
-  const [out, err] = await reading;
-  return { out, err, code };
-}
+const run = (script: string, advanceMs = 1_000): ReturnType<TestContainer['sh']> => box.sh(script, { advanceMs });
 
 describe('sh', () => {
   it.each<[string, string, number?]>([
@@ -103,8 +61,8 @@ describe('sh', () => {
   it.each([
     ['nope', 'sh: nope: not found\n', 127],
     ['cat /none', "cat: can't open '/none': No such file or directory\n", 1],
-    ['cd /none', "sh: cd: can't cd to /none: No such file or directory\n", 2],
-    ['echo x > /none/f', "sh: can't create /none/f: nonexistent directory\n", 2],
+    ['cd /none', "sh: cd: line 0: can't cd to /none: No such file or directory\n", 2],
+    ['echo x > /none/f', "sh: can't create /none/f: nonexistent directory\n", 1],
     ['ls /none', 'ls: /none: No such file or directory\n', 1],
     ['if true', 'sh: syntax error: unexpected end of file (expecting "then")\n', 2],
   ])('%s complains', async (script, err, code) => {

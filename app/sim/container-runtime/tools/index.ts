@@ -1,66 +1,69 @@
-import { Shell } from '../shell/interpreter.ts';
 import type { Image } from '../images/image.ts';
-import { ProcessExit, type Process, type Program } from '../processes/process.ts';
-import { readLine } from './input.ts';
+import type { Program } from '../processes/process.ts';
+import { awkTools } from './awk/awk.ts';
+import { byteTools } from './bytes.ts';
+import { dateTools } from './date.ts';
+import { fieldTools } from './fields.ts';
+import { fileTools } from './files.ts';
+import { findTools } from './find.ts';
+import { grepTools } from './grep.ts';
+import { lsTools } from './ls.ts';
+import { interfaceTools } from './interfaces.ts';
 import { networkTools } from './network.ts';
+import { processTools, procps } from './processes.ts';
+import { sedTools } from './sed.ts';
+import { bash, shells } from './sh.ts';
 import { systemTools } from './system.ts';
+import { archiveTools } from './tar.ts';
 import { textTools } from './text.ts';
+import { editors } from './vi.ts';
 
-/** `sh -c SCRIPT [NAME ARGS…]`, `sh FILE`, or lines from standard input. */
-const sh: Program = async (process) => {
-  const args = [...process.argv.slice(1)];
-  const name = process.argv[0]!.split('/').pop()!;
-  const streams = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr };
-  const shell = new Shell(process, name, []);
-  while (/^-[eux]+$/.test(args[0] ?? '') || args[0] === '-l') applyOptions(shell, args.shift()!);
-  const inline = /^-([eux]*)c$/.exec(args[0] ?? '');
-  if (inline) {
-    applyOptions(shell, inline[1]!);
-    const [, script = '', zero, ...parameters] = args;
-    if (zero !== undefined) shell.name = zero;
-    shell.parameters = parameters;
-    return shell.runScript(script, streams);
-  }
-  if (args[0] !== undefined) {
-    shell.parameters = args.slice(1);
-    return shell.runScript(process.world.files.readText(shell.resolve(args[0])), streams);
-  }
-  return interactive(process, shell, streams);
+/** In every userland. */
+const COMMON: Readonly<Record<string, Program>> = { ...textTools, ...fieldTools, ...grepTools, ...sedTools, ...awkTools, ...lsTools, ...fileTools, ...findTools, ...byteTools, ...archiveTools, ...dateTools, ...systemTools, ...processTools, ...shells };
+
+function withoutCurl({ curl: _, ...others }: Readonly<Record<string, Program>>): Record<string, Program> {
+  return others;
+}
+
+/** What busybox has besides. */
+const BUSYBOX: Readonly<Record<string, Program>> = { ...COMMON, ...procps, ...editors, ...withoutCurl(networkTools), ...interfaceTools };
+
+/** Not in a Debian base image. */
+const NOT_IN_DEBIAN = ['ash', 'xxd', 'hexdump', 'hd', 'column', 'strings', 'free', 'uptime', 'sysctl', 'cmp'];
+
+/** Tools of Debian's packages that images bring along. */
+const PACKAGES: Readonly<Record<string, Readonly<Record<string, Program>>>> = {
+  procps: { ...procps, free: systemTools['free']!, uptime: systemTools['uptime']!, sysctl: systemTools['sysctl']! },
+  curl: { curl: networkTools['curl']! },
+  wget: { wget: networkTools['wget']! },
+  net: { ...withoutCurl(networkTools), ...interfaceTools },
+  vim: editors,
 };
 
-function applyOptions(shell: Shell, flags: string): void {
-  if (flags.includes('e')) shell.options.exitOnError = true;
-  if (flags.includes('x')) shell.options.trace = true;
-  if (flags.includes('u')) shell.options.unset = true;
+const DEBIAN: Readonly<Record<string, Program>> = { ...Object.fromEntries(Object.entries(COMMON).filter(([name]) => !NOT_IN_DEBIAN.includes(name))), ...bash };
+
+/** The userland's programs of an image, by path. */
+export function toolsOf(image: Image): ReadonlyMap<string, Program> {
+  if (image.userland === 'none') return new Map();
+  if (image.userland === 'busybox') return new Map(Object.entries({ ...BUSYBOX, ...packagesOf(image) }).flatMap(([name, program]) => (name === 'sh' ? [[`/bin/${name}`, program], ['/bin/busybox', busyboxOf(program)]] : [[`/bin/${name}`, program]])) as [string, Program][]);
+  return new Map(Object.entries({ ...DEBIAN, ...packagesOf(image) }).map(([name, program]) => [`/bin/${name}`, program]));
 }
 
-/** Lines as they come; with a terminal, a prompt before each. */
-async function interactive(process: Process, shell: Shell, streams: Parameters<Shell['runScript']>[1]): Promise<number> {
-  const mark = process.world.user.uid === 0 ? '#' : '$';
-  const prompt = (): string => (process.world.image.userland === 'debian' ? `${mark} ` : `${shell.cwd} ${mark} `);
-  for (;;) {
-    if (process.tty) process.stdout.write(new TextEncoder().encode(prompt()));
-    const line = await readLine(streams.stdin);
-    if (line === undefined) return shell.status;
-    try {
-      await shell.runScript(line, streams);
-    } catch (error) {
-      if (error instanceof ProcessExit) throw error;
-      shell.complain(streams, `${shell.prefix}${(error as Error).message}`);
+function packagesOf({ packages = [] }: Image): Record<string, Program> {
+  return Object.assign({}, ...packages.map((name) => PACKAGES[name] ?? {})) as Record<string, Program>;
+}
+
+/** `busybox NAME ARGS…` runs the tool of that name. */
+function busyboxOf(shell: Program): Program {
+  return (process) => {
+    const [, name, ...rest] = process.argv;
+    const program = name === undefined ? undefined : BUSYBOX[name];
+    if (!program || name === undefined) {
+      process.print(name === undefined ? `BusyBox v1.36.1 (2024-05-15 00:00:00 UTC) multi-call binary.\nBusyBox is copyrighted by many authors between 1998-2015.\nLicensed under GPLv2. See source distribution for detailed\ncopyright notices.\n\nUsage: busybox [function [arguments]...]\n   or: busybox --list[-full]\n\nCurrently defined functions:\n\t${Object.keys(BUSYBOX).sort().join(', ')}\n` : name === '--list' ? `${Object.keys(BUSYBOX).sort().join('\n')}\n` : '');
+      if (name !== undefined && name !== '--list') process.error(`${name}: applet not found\n`);
+      return name === undefined || name === '--list' ? 0 : 127;
     }
-  }
-}
-
-const COMMON: Readonly<Record<string, Program>> = { ...textTools, ...systemTools, sh, ash: sh };
-const BUSYBOX: Readonly<Record<string, Program>> = { ...COMMON, wget: networkTools['wget']! };
-const DEBIAN: Readonly<Record<string, Program>> = { ...COMMON, bash: sh, dash: sh, curl: networkTools['curl']! };
-
-/** The program behind a name in an image: its own first, then its userland's tools. */
-export function findProgram(image: Image, command: string): Program | undefined {
-  const own = image.programs[command] ?? image.programs[command.split('/').pop()!];
-  if (own) return own;
-  if (image.userland === 'none') return undefined;
-  const tools = image.userland === 'busybox' ? BUSYBOX : DEBIAN;
-  const isBinaryPath = /^\/(usr\/)?s?bin\/[^/]+$/.test(command);
-  return command.includes('/') && !isBinaryPath ? undefined : tools[command.split('/').pop()!];
+    process.argv = [name, ...rest];
+    return (name === 'sh' ? shell : program)(process);
+  };
 }

@@ -1,187 +1,274 @@
-import { FileError } from '../filesystem/filesystem.ts';
-import { unixDate, dateParts } from '../images/dates.ts';
-import type { Process, Program } from '../processes/process.ts';
-import { evaluateTest } from './test.ts';
-import { resolvePath } from './input.ts';
+import { KERNEL } from '../filesystem/special.ts';
+import { mountLine } from '../filesystem/mounts.ts';
+import { unixTime } from '../images/dates.ts';
+import type { Program } from '../processes/process.ts';
+import { groupName, idOf, memberships, userName } from './accounts.ts';
+import { isBusybox, resolvePath, toolName } from './input.ts';
+import { humanSize } from './modes.ts';
+import { tool } from './options.ts';
+import { echoText, printfText } from './printf.ts';
+import { evaluateTest, TestError } from './test.ts';
 
-const ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\', a: '\u0007', '0': '\0' };
-const unescape = (text: string): string => text.replace(/\\([ntra\\0])/g, (_, character: string) => ESCAPES[character]!);
-
-const echo: Program = (process) => {
-  const args = [...process.argv.slice(1)];
-  let newline = true;
-  let escapes = process.world.image.userland === 'debian' && process.argv[0] === 'echo' && process.env['ECHO_ESCAPES'] !== undefined;
-  while (/^-[neE]+$/.test(args[0] ?? '')) {
-    if (args[0]!.includes('n')) newline = false;
-    if (args[0]!.includes('e')) escapes = true;
-    args.shift();
-  }
-  const text = args.join(' ');
-  process.print(`${escapes ? unescape(text) : text}${newline ? '\n' : ''}`);
-  return 0;
-};
+/** Tools that tell about the system and the user, and the small ones. */
+const echo: Program = (process) => (process.print(echoText(process.argv.slice(1), 'neE', false)), 0);
 
 const printf: Program = (process) => {
-  const [format = '', ...args] = process.argv.slice(1);
-  let rest = args;
-  do {
-    process.print(unescape(format).replace(/%(-?\d*)([sdi%])/g, (_, width: string, kind: string) => {
-      if (kind === '%') return '%';
-      const value = rest.shift() ?? '';
-      const text = kind === 's' ? value : String(Number.parseInt(value, 10) || 0);
-      return width.startsWith('-') ? text.padEnd(Number(width.slice(1))) : text.padStart(Number(width || 0));
-    }));
-  } while (rest.length > 0 && /%[-\d]*[sdi]/.test(format) && ((rest = [...rest]), true));
-  return 0;
-};
-
-const sleep: Program = async (process) => {
-  const amount = process.argv.slice(1).reduce((sum, arg) => {
-    const match = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(arg);
-    return match ? sum + Number(match[1]) * ({ '': 1, s: 1, m: 60, h: 3_600, d: 86_400 }[match[2]!] ?? 1) : arg === 'infinity' || arg === 'inf' ? Infinity : Number.NaN;
-  }, 0);
-  if (Number.isNaN(amount)) {
-    process.error(`sleep: invalid ${process.world.image.userland === 'busybox' ? 'number' : 'time interval'} '${process.argv[1]}'\n`);
+  const [format, ...args] = process.argv.slice(1);
+  if (format === undefined) {
+    process.error(`${toolName(process)}: missing operand\nTry 'printf --help' for more information.\n`);
     return 1;
   }
-  if (amount === Infinity) await process.exited;
-  await process.sleep(amount * 1000);
-  return 0;
+  const { text, bad } = printfText(format, args);
+  process.print(text);
+  for (const item of bad) process.error(isBusybox(process) ? `printf: invalid number '${item}'\n` : `printf: ‘${item}’: expected a numeric value\n`);
+  return bad.length > 0 ? 1 : 0;
 };
-
-const date: Program = (process) => {
-  const now = process.world.clock.now();
-  const format = process.argv.slice(1).find((arg) => arg.startsWith('+'));
-  if (!format) return process.print(`${unixDate(now)}\n`), 0;
-  const { year, month, day, time, monthName, weekday } = dateParts(now);
-  const [hour, minute, second] = time.split(':');
-  const parts: Record<string, string> = { Y: year, m: month, d: day, H: hour!, M: minute!, S: second!, T: time, F: `${year}-${month}-${day}`, s: String(Math.floor(now / 1000)), N: `${String(now % 1000).padStart(3, '0')}000000`, b: monthName, a: weekday, Z: 'UTC', '%': '%' };
-  process.print(`${format.slice(1).replace(/%(.)/g, (whole, key: string) => parts[key] ?? whole)}\n`);
-  return 0;
-};
-
-const env: Program = (process) => {
-  for (const [name, value] of Object.entries(process.env)) process.print(`${name}=${value}\n`);
-  return 0;
-};
-
-const id: Program = (process) => {
-  const { uid, gid, groups } = process.world.user;
-  const nameOf = (file: string, number: number): string => {
-    const line = process.world.files.exists(file) ? process.world.files.readText(file).split('\n').find((candidate) => candidate.split(':')[2] === String(number)) : undefined;
-    return line ? `(${line.split(':')[0]})` : '';
-  };
-  if (process.argv.includes('-u')) return process.print(`${uid}\n`), 0;
-  if (process.argv.includes('-g')) return process.print(`${gid}\n`), 0;
-  const own = process.world.image.userland === 'busybox' && uid === 0 ? [gid, 10, ...groups] : [gid, ...groups];
-  const all = [...new Set(own)].map((group) => `${group}${nameOf('/etc/group', group)}`).join(',');
-  process.print(`uid=${uid}${nameOf('/etc/passwd', uid)} gid=${gid}${nameOf('/etc/group', gid)} groups=${all}\n`);
-  return 0;
-};
-
-const ls: Program = (process) => {
-  const flags = process.argv.slice(1).filter((arg) => arg.startsWith('-')).join('');
-  const names = process.argv.slice(1).filter((arg) => !arg.startsWith('-'));
-  let failed = 0;
-  for (const name of names.length > 0 ? names : ['.']) {
-    const path = resolvePath(process, name);
-    const { files } = process.world;
-    if (!files.exists(path)) {
-      process.error(process.world.image.userland === 'busybox' ? `ls: ${name}: No such file or directory\n` : `ls: cannot access '${name}': No such file or directory\n`);
-      failed = process.world.image.userland === 'busybox' ? 1 : 2;
-      continue;
-    }
-    const entries = files.isFile(path) || flags.includes('d') ? [name] : files.list(path).filter((entry) => flags.includes('a') || !entry.startsWith('.'));
-    if (names.length > 1 && !files.isFile(path)) process.print(`${name}:\n`);
-    if (!flags.includes('l')) {
-      process.print(entries.map((entry) => `${entry}\n`).join(''));
-      continue;
-    }
-    const { day, monthName, time } = dateParts(process.world.startedAt);
-    for (const entry of entries) {
-      const full = files.isFile(path) || flags.includes('d') ? path : `${path}/${entry}`;
-      const isDirectory = files.isDirectory(full);
-      const size = isDirectory ? 4096 : files.read(full).length;
-      process.print(`${isDirectory ? 'drwxr-xr-x' : '-rw-r--r--'}    1 root     root     ${String(size).padStart(9)} ${monthName} ${day} ${time.slice(0, 5)} ${entry}\n`);
-    }
-  }
-  return failed;
-};
-
-/** Runs a file operation and words its failure. */
-function guarded(process: Process, name: string, action: () => void): number {
-  try {
-    action();
-    return 0;
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    process.error(`${process.argv[0]}: ${name}: ${error.message}\n`);
-    return 1;
-  }
-}
-
-const mkdir: Program = (process) => {
-  const parents = process.argv.includes('-p');
-  return process.argv.slice(1).filter((arg) => !arg.startsWith('-')).reduce((status, name) => {
-    const path = resolvePath(process, name);
-    return status | guarded(process, name, () => {
-      const steps = path.split('/').filter(Boolean);
-      for (let i = 1; i <= steps.length; i++) {
-        const step = `/${steps.slice(0, i).join('/')}`;
-        if (i === steps.length ? !(parents && process.world.files.isDirectory(step)) : parents && !process.world.files.exists(step)) process.world.files.makeDirectory(step);
-      }
-    });
-  }, 0);
-};
-
-const rm: Program = (process) => {
-  const flags = process.argv.slice(1).filter((arg) => arg.startsWith('-')).join('');
-  return process.argv.slice(1).filter((arg) => !arg.startsWith('-')).reduce((status, name) => {
-    const path = resolvePath(process, name);
-    if (flags.includes('f') && !process.world.files.exists(path)) return status;
-    return status | guarded(process, name, () => (flags.includes('r') ? process.world.files.removeTree(path) : process.world.files.removeFile(path)));
-  }, 0);
-};
-
-const touch: Program = (process) =>
-  process.argv.slice(1).reduce((status, name) => status | guarded(process, name, () => {
-    const path = resolvePath(process, name);
-    if (!process.world.files.exists(path)) process.world.files.write(path, '');
-  }), 0);
-
-const cp: Program = (process) => {
-  const [from = '', to = ''] = process.argv.slice(1).filter((arg) => !arg.startsWith('-'));
-  return guarded(process, from, () => {
-    const { files } = process.world;
-    const target = resolvePath(process, to);
-    files.write(files.isDirectory(target) ? `${target}/${from.split('/').pop()}` : target, files.read(resolvePath(process, from)));
-  });
-};
-
-const mv: Program = (process) => {
-  const [from = ''] = process.argv.slice(1).filter((arg) => !arg.startsWith('-'));
-  return (cp(process) as number) || guarded(process, from, () => process.world.files.removeFile(resolvePath(process, from)));
-};
-
-const ps: Program = (process) => {
-  process.print('PID   USER     TIME  COMMAND\n');
-  for (const { pid, argv } of process.world.processes.values()) process.print(`${String(pid).padStart(5)} root      0:00 ${argv.join(' ')}\n`);
-  return 0;
-};
-
-const uname: Program = (process) => (process.print(process.argv.includes('-a') ? `Linux ${process.world.hostname} 6.1.0 #1 SMP x86_64 GNU/Linux\n` : process.argv.includes('-r') ? '6.1.0\n' : process.argv.includes('-m') ? 'x86_64\n' : 'Linux\n'), 0);
 
 const test: Program = (process) => {
-  const args = process.argv.slice(1, process.argv[0] === '[' ? -1 : undefined);
-  return evaluateTest(args, process.world.files, (path) => resolvePath(process, path)) ? 0 : 1;
+  const isBracket = toolName(process) === '[';
+  const args = process.argv.slice(1);
+  if (isBracket && args.pop() !== ']') {
+    process.error("[: missing ']'\n");
+    return 2;
+  }
+  try {
+    return evaluateTest(args, { files: process.world.files, resolve: (path) => resolvePath(process, path), isTerminal: () => process.tty }) ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof TestError)) throw error;
+    process.error(`${toolName(process)}: ${error.words(isBusybox(process) ? 'ash' : 'bash')}\n`);
+    return 2;
+  }
+};
+
+const id = tool('ugGnr', (process, { flags, rest }) => {
+  const { files, user } = process.world;
+  const [name] = rest;
+  const uid = name === undefined ? user.uid : idOf(files, '/etc/passwd', name);
+  if (uid === undefined || (name !== undefined && userName(files, uid) === undefined)) {
+    process.error(isBusybox(process) ? `id: unknown user ${name}\n` : `id: ‘${name}’: no such user\n`);
+    return 1;
+  }
+  const gid = name === undefined ? user.gid : uid;
+  const groups = [...new Set(name === undefined ? user.groups : [gid, ...memberships(files, name)])];
+  const named = (number: number, label: string | undefined): string => (flags.has('n') ? (label ?? String(number)) : String(number));
+  if (flags.has('u')) process.print(`${named(uid, userName(files, uid))}\n`);
+  else if (flags.has('g')) process.print(`${named(gid, groupName(files, gid))}\n`);
+  else if (flags.has('G')) process.print(`${groups.map((group) => named(group, groupName(files, group))).join(' ')}\n`);
+  else {
+    const label = (found: string | undefined): string => (found === undefined ? '' : `(${found})`);
+    const all = groups.map((group) => `${group}${label(groupName(files, group))}`).join(',');
+    process.print(`uid=${uid}${label(userName(files, uid))} gid=${gid}${label(groupName(files, gid))}${all === '' ? '' : ` groups=${all}`}\n`);
+  }
+  return 0;
+});
+
+const whoami: Program = (process) => {
+  const name = userName(process.world.files, process.world.user.uid);
+  if (name === undefined) {
+    process.error(isBusybox(process) ? `whoami: unknown uid ${process.world.user.uid}\n` : `whoami: cannot find name for user ID ${process.world.user.uid}\n`);
+    return 1;
+  }
+  process.print(`${name}\n`);
+  return 0;
+};
+
+const groups: Program = (process) => (process.print(`${process.world.user.groups.map((group) => groupName(process.world.files, group) ?? String(group)).join(' ')}\n`), 0);
+
+const uname = tool('asnrvmpio', (process, { flags }) => {
+  const parts: [string, string][] = [['s', 'Linux'], ['n', process.world.hostname], ['r', KERNEL], ['v', '#1 SMP PREEMPT_DYNAMIC Debian 6.1.148-1 (2025-08-26)'], ['m', 'x86_64'], ['o', 'GNU/Linux']];
+  const shown = flags.size === 0 ? ['s'] : flags.has('a') ? parts.map(([key]) => key) : [...flags];
+  process.print(`${parts.filter(([key]) => shown.includes(key)).map(([, value]) => value).join(' ')}\n`);
+  return 0;
+});
+
+const hostname = tool('fisdIA', (process, { flags, rest }) => {
+  const { world } = process;
+  if (rest.length > 0) {
+    process.error(isBusybox(process) ? 'hostname: sethostname: Operation not permitted\n' : 'hostname: you must be root to change the host name\n');
+    return 1;
+  }
+  const address = world.network.addresses[0] ?? '127.0.0.1';
+  if (flags.has('i') || flags.has('I')) process.print(`${address}${flags.has('I') ? ' ' : ''}\n`);
+  else if (flags.has('f')) {
+    const line = world.files.readText('/etc/hosts').split('\n').find((item) => item.startsWith(`${address}\t`));
+    process.print(`${line?.split(/\s+/)[1] ?? world.hostname}\n`);
+  } else process.print(`${flags.has('s') ? world.hostname.split('.')[0] : world.hostname}\n`);
+  return 0;
+}, { fqdn: 'f', 'ip-address': 'i', short: 's' });
+
+const mount: Program = (process) => {
+  if (process.argv.filter((arg) => !arg.startsWith('-')).length > 2) {
+    process.error(isBusybox(process) ? 'mount: permission denied (are you root?)\n' : `mount: ${process.argv[process.argv.length - 1]}: permission denied.\n`);
+    return isBusybox(process) ? 1 : 32;
+  }
+  for (const item of process.world.files.mounts()) {
+    const [device, path, kind, options] = mountLine(item).split(' ');
+    process.print(`${device} on ${path} type ${kind} (${options})\n`);
+  }
+  return 0;
+};
+
+const umount: Program = (process) => (process.error(isBusybox(process) ? `umount: can't unmount ${process.argv[1]}: Operation not permitted\n` : `umount: ${process.argv[1]}: must be superuser to unmount.\n`), isBusybox(process) ? 1 : 32);
+
+const df = tool('hkmTiaPt:', (process, { flags, rest }) => {
+  const { files, disk, machine } = process.world;
+  const kilobytes = (bytes: number): number => Math.floor(bytes / 1024);
+  const rows: string[][] = [];
+  const only = rest.map((name) => files.mountOf(resolvePath(process, name)));
+  for (const item of rest.length > 0 ? only : files.mounts()) {
+    const { tree } = item.root;
+    const isMemory = tree.kind === 'tmpfs';
+    const isDisk = tree.kind === 'overlay' || tree.kind === 'ext4';
+    if (!isMemory && !isDisk) continue;
+    const size = isMemory ? (tree.limit ?? machine.memoryBytes) : disk.capacity;
+    const used = isMemory ? tree.used : disk.used;
+    const show = (bytes: number): string => (flags.has('h') ? (bytes === 0 ? '0' : humanSize(bytes, isBusybox(process))) : flags.has('m') ? String(Math.floor(bytes / 1_048_576)) : String(kilobytes(bytes)));
+    rows.push([tree.device, ...(flags.has('T') ? [tree.kind] : []), show(size), show(used), show(size - used), `${size === 0 ? 0 : Math.ceil((used / size) * 100)}%`, item.path]);
+  }
+  const unit = flags.has('h') ? 'Size' : flags.has('m') ? '1M-blocks' : '1K-blocks';
+  const header = ['Filesystem', ...(flags.has('T') ? ['Type'] : []), unit, 'Used', flags.has('h') && !isBusybox(process) ? 'Avail' : 'Available', 'Use%', 'Mounted on'];
+  if (isBusybox(process)) {
+    const left = flags.has('T') ? '           ' : '';
+    process.print(`Filesystem${flags.has('T') ? '           Type      ' : '          '} ${unit.padStart(9)}${flags.has('h') ? '' : ' '}${flags.has('h') ? '      Used Available Use% Mounted on' : '     Used Available Use% Mounted on'}\n`.replace('           ', left === '' ? '           ' : left));
+    for (const row of rows) process.print(`${row[0]!.padEnd(20)} ${flags.has('T') ? `${row[1]!.padEnd(10)}` : ''}${row.slice(flags.has('T') ? 2 : 1, -2).map((cell) => cell.padStart(9)).join(' ')} ${row[row.length - 2]!.padStart(3)} ${row[row.length - 1]}\n`);
+    return 0;
+  }
+  const widths = header.map((title, index) => Math.max(title.length, ...rows.map((row) => row[index]!.length)));
+  for (const row of [header, ...rows]) process.print(`${row.map((cell, index) => (index === 0 || index === row.length - 1 || (flags.has('T') && index === 1) ? (index === row.length - 1 ? cell : cell.padEnd(widths[index]!)) : cell.padStart(widths[index]!))).join(' ')}\n`);
+  return 0;
+}, { human: 'h', 'human-readable': 'h', 'print-type': 'T' });
+
+const free = tool('bkmghtw', (process, { flags }) => {
+  const { memoryBytes } = process.world.machine;
+  const [total, used, available, cache, shared] = [memoryBytes, memoryBytes * 0.19, memoryBytes * 0.81, memoryBytes * 0.3, 2_215_936].map(Math.floor) as [number, number, number, number, number];
+  const show = (bytes: number): string => (flags.has('h') ? humanSize(bytes, isBusybox(process)).replace(/([KMG])$/, isBusybox(process) ? '$1' : '$1i') : String(Math.floor(bytes / (flags.has('b') ? 1 : flags.has('m') ? 1 << 20 : flags.has('g') ? 1 << 30 : 1024))));
+  const row = (name: string, values: readonly number[]): string => `${name.padEnd(isBusybox(process) ? 7 : 4)}${values.map((value, index) => show(value).padStart(isBusybox(process) ? 12 : index === 0 ? 15 : 12)).join(isBusybox(process) ? ' ' : '')}\n`;
+  process.print(isBusybox(process) ? '              total        used        free      shared  buff/cache   available\n' : '               total        used        free      shared  buff/cache   available\n');
+  const values = [total, used, total - used - cache, shared, cache, available];
+  const line = (name: string, numbers: readonly number[]): string => (isBusybox(process) ? `${name.padEnd(6)}${numbers.map((value) => show(value).padStart(12)).join('').replace(/^ {0}/, ' ')}\n` : row(name, numbers));
+  process.print(line('Mem:', values) + line('Swap:', [0, 0, 0]));
+  return 0;
+}, { human: 'h', mebi: 'm', gibi: 'g', kibi: 'k', bytes: 'b' });
+
+const uptime: Program = (process) => {
+  const { clock, machine } = process.world;
+  const minutes = Math.floor((clock.now() - machine.bootedAt) / 60_000);
+  const days = Math.floor(minutes / 1_440);
+  const text = minutes < 60 ? `${minutes} min` : `${days > 0 ? `${days} day${days === 1 ? '' : 's'}, ` : ''}${String(Math.floor((minutes % 1_440) / 60)).padStart(2)}:${String(minutes % 60).padStart(2, '0')}`;
+  process.print(` ${unixTime(clock.now())} up ${text},  0 users,  load average: 0.15, 0.22, 0.18\n`);
+  return 0;
+};
+
+const which = tool('a', (process, { rest }) => rest.reduce((status, name) => {
+  const { files } = process.world;
+  const found = name.includes('/') ? (files.isFile(resolvePath(process, name)) ? name : undefined) : (process.env['PATH'] ?? '').split(':').map((directory) => `${directory}/${name}`).find((path) => files.isFile(path) && files.may(path, 1));
+  if (found === undefined) return 1;
+  process.print(`${found}\n`);
+  return status;
+}, 0));
+
+/** expr(1). */
+const expr: Program = (process) => {
+  const args = process.argv.slice(1);
+  let at = 0;
+  const fail = (text: string): never => {
+    throw new Error(text);
+  };
+  const number = (text: string): number => (/^-?\d+$/.test(text) ? Number(text) : fail(isBusybox(process) ? 'non-numeric argument' : 'non-integer argument'));
+  const LEVELS = [['|'], ['&'], ['=', '==', '!=', '<', '<=', '>', '>='], ['+', '-'], ['*', '/', '%'], [':']];
+  const level = (depth: number): string => {
+    const operators = LEVELS[depth];
+    if (!operators) return primary();
+    let left = level(depth + 1);
+    while (operators.includes(args[at] ?? '')) left = apply(args[at++]!, left, level(depth + 1));
+    return left;
+  };
+  const apply = (operator: string, a: string, b: string): string => {
+    const both = /^-?\d+$/.test(a) && /^-?\d+$/.test(b);
+    const order = both ? Number(a) - Number(b) : a < b ? -1 : a > b ? 1 : 0;
+    switch (operator) {
+      case '|': return a !== '' && a !== '0' ? a : b;
+      case '&': return a !== '' && a !== '0' && b !== '' && b !== '0' ? a : '0';
+      case '=': case '==': return String(Number(order === 0));
+      case '!=': return String(Number(order !== 0));
+      case '<': return String(Number(order < 0));
+      case '<=': return String(Number(order <= 0));
+      case '>': return String(Number(order > 0));
+      case '>=': return String(Number(order >= 0));
+      case '+': return String(number(a) + number(b));
+      case '-': return String(number(a) - number(b));
+      case '*': return String(number(a) * number(b));
+      case '/': return number(b) === 0 ? fail('division by zero') : String(Math.trunc(number(a) / number(b)));
+      case '%': return number(b) === 0 ? fail('division by zero') : String(number(a) % number(b));
+      default: {
+        const match = new RegExp(`^${b.replace(/\\\(/g, '(').replace(/\\\)/g, ')')}`).exec(a);
+        return match ? (match[1] ?? (b.includes('\\(') ? '' : String(match[0].length))) : b.includes('\\(') ? '' : '0';
+      }
+    }
+  };
+  const primary = (): string => {
+    const token = args[at++];
+    if (token === undefined) return fail('syntax error');
+    if (token === '(') {
+      const value = level(0);
+      if (args[at++] !== ')') fail('syntax error');
+      return value;
+    }
+    if (token === 'length') return String((args[at++] ?? '').length);
+    if (token === 'substr') {
+      const [text = '', from = '1', length = '0'] = args.slice(at, at + 3);
+      at += 3;
+      return text.substr(Number(from) - 1, Number(length));
+    }
+    return token;
+  };
+  try {
+    const value = level(0);
+    if (at < args.length) fail('syntax error');
+    process.print(`${value}\n`);
+    return value === '' || value === '0' ? 1 : 0;
+  } catch (error) {
+    process.error(`expr: ${(error as Error).message}${(error as Error).message === 'syntax error' && !isBusybox(process) ? `: unexpected argument ‘${args[at - 1] ?? ''}’` : ''}\n`);
+    return 2;
+  }
+};
+
+const lscpu: Program = (process) => (process.print(`Architecture:             x86_64\n  CPU op-mode(s):         32-bit, 64-bit\nCPU(s):                   ${process.world.machine.cpus}\nVendor ID:                AuthenticAMD\n  Model name:             AMD EPYC 7B13\n`), 0);
+
+const sysctl: Program = (process) => {
+  const names = process.argv.slice(1).filter((arg) => !arg.startsWith('-'));
+  return names.reduce((status, name) => {
+    const [key = '', value] = name.split('=');
+    const path = `/proc/sys/${key.replace(/\./g, '/')}`;
+    if (!process.world.files.exists(path) || value !== undefined) {
+      process.error(value === undefined ? `sysctl: ${isBusybox(process) ? 'error: ' : 'cannot stat '}${isBusybox(process) ? `'${key}' is an unknown key` : `${path}: No such file or directory`}\n` : `sysctl: ${isBusybox(process) ? `error setting key '${key}': Read-only file system` : `setting key "${key}": Read-only file system`}\n`);
+      return 1;
+    }
+    process.print(`${process.argv.includes('-n') ? '' : `${key} = `}${process.world.files.readText(path)}`);
+    return status;
+  }, 0);
 };
 
 export const systemTools: Readonly<Record<string, Program>> = {
-  echo, printf, sleep, date, env, printenv: env, id, ls, mkdir, rm, touch, cp, mv, ps, uname, test, '[': test,
-  hostname: (process) => (process.print(`${process.argv[1] === '-i' ? process.world.network.addresses[0] : process.world.hostname}\n`), 0),
-  whoami: (process) => (process.print(process.world.user.uid === 0 ? 'root\n' : `${process.world.user.uid}\n`), 0),
+  echo, printf, test, '[': test, '[[': test, id, whoami, groups, uname, hostname, mount, umount, df, free, uptime, which, expr, lscpu, sysctl,
   pwd: (process) => (process.print(`${process.cwd}\n`), 0),
   true: () => 0,
   false: () => 1,
-  which: (process) => (process.print(`/bin/${process.argv[1]}\n`), 0),
+  nproc: (process) => (process.print(`${process.world.machine.cpus}\n`), 0),
+  arch: (process) => (process.print('x86_64\n'), 0),
+  clear: (process) => (process.print('\u001b[H\u001b[J'), 0),
+  reset: () => 0,
+  tty: (process) => (process.print(process.tty ? '/dev/pts/0\n' : 'not a tty\n'), process.tty ? 0 : 1),
+  dmesg: (process) => (process.error('dmesg: klogctl: Operation not permitted\n'), 1),
+  logger: () => 0,
+  getent: (process) => {
+    const [, database, key = ''] = process.argv;
+    const file = { passwd: '/etc/passwd', group: '/etc/group', hosts: '/etc/hosts' }[database ?? ''];
+    const line = file && process.world.files.readText(file).split('\n').find((item) => (database === 'hosts' ? item.split(/\s+/).slice(1).includes(key) : item.split(':')[0] === key));
+    if (!line) return 2;
+    process.print(`${line}\n`);
+    return 0;
+  },
+  locale: (process) => (process.print('LANG=\nLC_ALL=\n'), 0),
 };
+

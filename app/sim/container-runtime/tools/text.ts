@@ -1,189 +1,278 @@
 import type { Process, Program } from '../processes/process.ts';
-import { linesOf, readAll, readInputs } from './input.ts';
+import type { FileError } from '../filesystem/filesystem.ts';
+import { cannotOpen, chunksOf, isBusybox, linesFrom, linesOf, openInputs, readAll, readInputs, toolName } from './input.ts';
+import { tool } from './options.ts';
 
-/** Tools that turn text into text. */
-const cat: Program = async (process) => {
-  const { texts, failed } = await readInputs(process, process.argv.slice(1).filter((arg) => arg === '-' || !arg.startsWith('-')));
-  for (const { text } of texts) process.print(text);
-  return failed ? 1 : 0;
-};
+const plainly = (_: Process, name: string, error: FileError): string => `${name}: ${error.message}`;
 
-function countOption(args: readonly string[], fallback: number): { count: number; rest: string[] } {
-  const rest: string[] = [];
-  let count = fallback;
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i]!;
-    if (arg === '-n') count = Number(args[++i]);
-    else if (/^-n?\d+$/.test(arg)) count = Number(arg.replace(/^-n?/, ''));
-    else if (!arg.startsWith('-')) rest.push(arg);
+/** Tools that turn text into text, line by line. */
+const cat = tool('nvetEAbusT', async (process, { flags, rest }) => {
+  const { inputs, failed } = openInputs(process, rest);
+  let number = 0;
+  let isFailed = failed;
+  for (const { name, input } of inputs) {
+    if (flags.size === 0 || (flags.size === 1 && flags.has('u'))) {
+      for await (const chunk of chunksOf(process, input)) {
+        await process.write(chunk);
+        const waiting = process.compute(chunk.length / 200_000);
+        if (waiting) await waiting;
+      }
+      continue;
+    }
+    for await (const { line, ended } of linesFrom(process, input)) {
+      const shown = flags.has('A') || flags.has('T') ? line.replace(/\t/g, '^I') : line;
+      const isNumbered = flags.has('n') || (flags.has('b') && line !== '');
+      await process.write(`${isNumbered ? `${String(++number).padStart(6)}${isBusybox(process) ? '  ' : '\t'}` : ''}${shown}${(flags.has('A') || flags.has('e') || flags.has('E')) && ended ? '$' : ''}${ended ? '\n' : ''}`);
+    }
+    isFailed ||= name === '';
   }
-  return { count, rest };
+  return isFailed ? 1 : 0;
+});
+
+/** `5`, `-5`, `+5`, `2k` of head and tail. */
+function amount(text: string): number {
+  const [, digits = '0', unit = ''] = /^[-+]?(\d+)([kKmMb]?)$/.exec(text) ?? [];
+  return Number(digits) * ({ '': 1, b: 512, k: 1024, K: 1024, m: 1 << 20, M: 1 << 20 }[unit] ?? 1);
 }
 
-const head: Program = async (process) => {
-  const { count, rest } = countOption(process.argv.slice(1), 10);
-  const { texts, failed } = await readInputs(process, rest);
-  for (const { text } of texts) process.print(linesOf(text).slice(0, count).map((line) => `${line}\n`).join(''));
-  return failed ? 1 : 0;
-};
+/** `-5` becomes `-n 5`. */
+function withCount(program: Program): Program {
+  return (process) => {
+    process.argv = process.argv.flatMap((arg, index) => (index > 0 && /^-\d+$/.test(arg) && !['-n', '-c'].includes(process.argv[index - 1]!) ? ['-n', arg.slice(1)] : [arg]));
+    return program(process);
+  };
+}
 
-const tail: Program = async (process) => {
-  const { count, rest } = countOption(process.argv.slice(1), 10);
-  const { texts, failed } = await readInputs(process, rest);
-  for (const { text } of texts) process.print(linesOf(text).slice(-count).map((line) => `${line}\n`).join(''));
-  if (process.argv.includes('-f')) await process.exited;
-  return failed ? 1 : 0;
-};
-
-const wc: Program = async (process) => {
-  const flags = process.argv.slice(1).filter((arg) => arg.startsWith('-')).join('');
-  const names = process.argv.slice(1).filter((arg) => !arg.startsWith('-'));
-  const { texts, failed } = await readInputs(process, names);
-  for (const { name, text } of texts) {
-    const counts: number[] = [];
-    const all = flags === '';
-    if (all || flags.includes('l')) counts.push(text.split('\n').length - 1);
-    if (all || flags.includes('w')) counts.push(text.split(/\s+/).filter(Boolean).length);
-    if (all || flags.includes('c')) counts.push(new TextEncoder().encode(text).length);
-    const shown = counts.length === 1 ? String(counts[0]) : counts.map((count) => String(count).padStart(9)).join(' ');
-    process.print(`${shown}${name === '-' ? '' : ` ${name}`}\n`);
+const head = withCount(tool('n:c:qv', async (process, { flags, value, rest }) => {
+  const { inputs, failed } = openInputs(process, rest, (owner, name, error) => (isBusybox(owner) ? plainly(owner, name, error) : `cannot open '${name}' for reading: ${error.message}`));
+  const bytes = value('c');
+  const text = value('n') ?? '10';
+  for (const [index, { name, input }] of inputs.entries()) {
+    if ((inputs.length > 1 && !flags.has('q')) || flags.has('v')) process.print(`${index > 0 ? '\n' : ''}==> ${name === '-' ? 'standard input' : name} <==\n`);
+    if (bytes !== undefined) {
+      let left = amount(bytes);
+      for await (const chunk of chunksOf(process, input)) {
+        process.print(chunk.subarray(0, left));
+        left -= chunk.length;
+        if (left <= 0) break;
+      }
+    } else if (text.startsWith('-')) {
+      process.print(linesOf(await readAll(process, input)).slice(0, -amount(text)).map((line) => `${line}\n`).join(''));
+    } else {
+      let left = amount(text);
+      if (left === 0) continue;
+      for await (const { line, ended } of linesFrom(process, input)) {
+        process.print(`${line}${ended ? '\n' : ''}`);
+        if (--left <= 0) break;
+      }
+    }
   }
   return failed ? 1 : 0;
-};
+}, { lines: 'n', bytes: 'c', quiet: 'q', verbose: 'v' }));
 
-const sort: Program = async (process) => {
-  const flags = process.argv.slice(1).filter((arg) => arg.startsWith('-')).join('');
-  const { texts } = await readInputs(process, process.argv.slice(1).filter((arg) => !arg.startsWith('-')));
-  let lines = texts.flatMap(({ text }) => linesOf(text));
-  lines.sort(flags.includes('n') ? (a, b) => Number.parseFloat(a) - Number.parseFloat(b) : (a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  if (flags.includes('r')) lines.reverse();
-  if (flags.includes('u')) lines = [...new Set(lines)];
-  process.print(lines.map((line) => `${line}\n`).join(''));
-  return 0;
-};
+const tail = withCount(tool('n:c:fFqvs:', async (process, { flags, value, rest }) => {
+  const { inputs, failed } = openInputs(process, rest, (owner, name, error) => (isBusybox(owner) ? cannotOpen(owner, name, error) : `cannot open '${name}' for reading: ${error.message}`));
+  if (failed && inputs.length === 0 && isBusybox(process)) process.error('tail: no files\n');
+  const isFollowing = flags.has('f') || flags.has('F');
+  for (const [index, { name, input }] of inputs.entries()) {
+    if (inputs.length > 1 && !flags.has('q')) process.print(`${index > 0 ? '\n' : ''}==> ${name === '-' ? 'standard input' : name} <==\n`);
+    const text = await readAll(process, input);
+    const bytes = value('c');
+    const count = value('n') ?? '10';
+    if (bytes !== undefined) process.print(bytes.startsWith('+') ? text.slice(amount(bytes) - 1) : text.slice(-amount(bytes)));
+    else {
+      const lines = text.split(/(?<=\n)/);
+      const kept = count.startsWith('+') ? lines.slice(Math.max(0, amount(count) - 1)) : amount(count) === 0 ? [] : lines.slice(-amount(count));
+      process.print(kept.join(''));
+    }
+  }
+  if (isFollowing && inputs.length > 0) await follow(process, rest);
+  return failed ? 1 : 0;
+}, { lines: 'n', bytes: 'c', follow: 'f', quiet: 'q' }));
 
-const uniq: Program = async (process) => {
-  const counted = process.argv.includes('-c');
+/** Prints what is appended to files, looking once a second. */
+async function follow(process: Process, names: readonly string[]): Promise<never> {
+  const path = (name: string): string => (name.startsWith('/') ? name : `${process.cwd}/${name}`);
+  const sizes = new Map(names.map((name) => [name, process.world.files.stat(path(name)).size]));
+  for (;;) {
+    await process.sleep(1_000);
+    for (const name of names) {
+      if (!process.world.files.exists(path(name))) continue;
+      const { size } = process.world.files.stat(path(name));
+      const known = sizes.get(name)!;
+      if (size > known) process.print(process.world.files.read(path(name)).slice(known));
+      sizes.set(name, size);
+    }
+  }
+}
+
+const wc = tool('lwcmL', async (process, { flags, rest }) => {
+  const { inputs, failed } = openInputs(process, rest, plainly);
+  if (inputs.length === 0) return 1;
+  const shown = (['l', 'w', 'm', 'c', 'L'] as const).filter((flag) => (flags.size === 0 ? 'lwc'.includes(flag) : flags.has(flag)));
+  const totals: Record<string, number> = { l: 0, w: 0, m: 0, c: 0, L: 0 };
+  const rows: { counts: Record<string, number>; name: string }[] = [];
+  for (const { name, input } of inputs) {
+    const counts: Record<string, number> = { l: 0, w: 0, m: 0, c: 0, L: 0 };
+    let isInWord = false;
+    let width = 0;
+    for await (const chunk of chunksOf(process, input)) {
+      counts['c']! += chunk.length;
+      const waiting = process.compute(chunk.length / 200_000);
+      if (waiting) await waiting;
+      if (flags.size === 1 && flags.has('c')) continue;
+      for (const byte of chunk) {
+        if ((byte & 0xc0) !== 0x80) counts['m']!++;
+        if (byte === 10) counts['l']!++;
+        width = byte === 10 ? 0 : width + 1;
+        counts['L'] = Math.max(counts['L']!, width);
+        const isSpace = byte === 32 || (byte >= 9 && byte <= 13);
+        if (!isSpace && !isInWord) counts['w']!++;
+        isInWord = !isSpace;
+      }
+    }
+    for (const key of Object.keys(totals)) totals[key]! += counts[key]!;
+    rows.push({ counts, name: name === '-' && rest.length === 0 ? '' : name });
+  }
+  if (rows.length > 1) rows.push({ counts: totals, name: 'total' });
+  const widest = String(Math.max(...rows.flatMap(({ counts }) => shown.map((key) => counts[key]!)))).length;
+  for (const { counts, name } of rows) process.print(wcRow(process, shown.map((key) => counts[key]!), name, widest, rows.length === 1));
+  return failed ? 1 : 0;
+}, { lines: 'l', words: 'w', bytes: 'c', chars: 'm' });
+
+function wcRow(process: Process, counts: readonly number[], name: string, widest: number, isOnly: boolean): string {
+  const end = name === '' ? '\n' : ` ${name}\n`;
+  if (counts.length === 1 && (!isBusybox(process) || isOnly)) return `${counts[0]}${end}`.padStart(isBusybox(process) || isOnly ? 0 : widest + end.length);
+  if (isBusybox(process)) return `${counts.map((count) => String(count).padStart(9)).join(' ')}${end}`;
+  return `${counts.map((count) => String(count).padStart(name === '' ? 7 : widest)).join(' ')}${end}`;
+}
+
+const uniq = tool('cdui', async (process, { flags, rest }) => {
+  const { texts, failed } = await readInputs(process, rest.slice(0, 1));
+  const key = (line: string): string => (flags.has('i') ? line.toLowerCase() : line);
   const groups: { line: string; count: number }[] = [];
-  for (const line of linesOf(await readAll(process.stdin))) {
+  for (const line of texts.flatMap(({ text }) => linesOf(text))) {
     const last = groups[groups.length - 1];
-    if (last?.line === line) last.count++;
+    if (last && key(last.line) === key(line)) last.count++;
     else groups.push({ line, count: 1 });
   }
-  process.print(groups.map(({ line, count }) => `${counted ? `${String(count).padStart(7)} ` : ''}${line}\n`).join(''));
-  return 0;
-};
+  const kept = groups.filter(({ count }) => (flags.has('d') ? count > 1 : flags.has('u') ? count === 1 : true));
+  process.print(kept.map(({ line, count }) => `${flags.has('c') ? `${String(count).padStart(7)} ` : ''}${line}\n`).join(''));
+  return failed ? 1 : 0;
+}, { count: 'c', repeated: 'd', unique: 'u' });
 
-const grep: Program = async (process) => {
-  const args = process.argv.slice(1);
-  const flags = args.filter((arg) => /^-[a-zA-Z]+$/.test(arg)).join('');
-  const [pattern = '', ...names] = args.filter((arg) => !/^-[a-zA-Z]+$/.test(arg));
-  const source = flags.includes('F') ? pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&') : flags.includes('E') ? pattern : pattern.replace(/\\([|(){}+?])|([|(){}+?])/g, (_, escaped: string, plain: string) => escaped ?? `\\${plain}`);
-  const expression = new RegExp(flags.includes('w') ? `\\b(?:${source})\\b` : source, flags.includes('i') ? 'i' : '');
-  const { texts, failed } = await readInputs(process, names);
-  let matches = 0;
-  for (const { name, text } of texts) {
-    const found = linesOf(text).filter((line) => expression.test(line) !== flags.includes('v'));
-    matches += found.length;
-    if (flags.includes('q')) continue;
-    const prefix = texts.length > 1 ? `${name}:` : '';
-    if (flags.includes('c')) process.print(`${prefix}${found.length}\n`);
-    else for (const line of found) process.print(`${prefix}${flags.includes('o') ? (expression.exec(line)?.[0] ?? '') : line}\n`);
-  }
-  return failed ? 2 : matches > 0 ? 0 : 1;
-};
-
-const cut: Program = async (process) => {
-  const args = process.argv.slice(1);
-  const option = (flag: string): string | undefined => {
-    const at = args.findIndex((arg) => arg.startsWith(flag));
-    return at < 0 ? undefined : args[at]!.slice(2) || args[at + 1];
-  };
-  const delimiter = option('-d') ?? '\t';
-  const list = option('-f') ?? option('-c') ?? '1';
-  const isCharacters = option('-c') !== undefined;
-  const wanted = (index: number): boolean => list.split(',').some((range) => {
-    const [from = '', to = from] = range.split('-');
-    return index >= Number(from || 1) && index <= (range.includes('-') && to === '' ? Infinity : Number(to));
-  });
-  for (const line of linesOf(await readAll(process.stdin))) {
-    const parts = isCharacters ? [...line] : line.split(delimiter);
-    process.print(`${parts.length === 1 && !isCharacters ? line : parts.filter((_, index) => wanted(index + 1)).join(isCharacters ? '' : delimiter)}\n`);
+const tee = tool('ai', async (process, { flags, rest }) => {
+  const files = rest.map((name) => process.world.files.openForWrite(name.startsWith('/') ? name : `${process.cwd}/${name}`, flags.has('a') ? 'append' : 'truncate'));
+  for await (const chunk of chunksOf(process, process.stdin)) {
+    for (const file of files) file.write(chunk);
+    await process.write(chunk);
   }
   return 0;
+}, { append: 'a' });
+
+const nl: Program = async (process) => {
+  let number = 0;
+  const { texts, failed } = await readInputs(process, process.argv.slice(1).filter((arg) => !arg.startsWith('-')));
+  for (const line of texts.flatMap(({ text }) => linesOf(text))) process.print(line === '' && !process.argv.includes('-ba') ? '       \n' : `${String(++number).padStart(6)}\t${line}\n`);
+  return failed ? 1 : 0;
 };
 
-const tr: Program = async (process) => {
-  const args = process.argv.slice(1).filter((arg) => !/^-[ds]+$/.test(arg));
-  const from = characters(args[0] ?? '');
-  const to = characters(args[1] ?? '');
-  const isDelete = process.argv.includes('-d');
-  const text = await readAll(process.stdin);
-  process.print([...text].map((character) => {
-    const at = from.indexOf(character);
-    if (at < 0) return character;
-    return isDelete ? '' : (to[Math.min(at, to.length - 1)] ?? character);
-  }).join(''));
+const rev: Program = async (process) => {
+  const { texts } = await readInputs(process, process.argv.slice(1));
+  for (const line of texts.flatMap(({ text }) => linesOf(text))) process.print(`${[...line].reverse().join('')}\n`);
   return 0;
 };
 
-/** `a-z`, `[:upper:]`, `\n` as a list of characters. */
-function characters(text: string): string[] {
-  const named = text.replace('[:upper:]', 'A-Z').replace('[:lower:]', 'a-z').replace('[:digit:]', '0-9').replace(/\\n/g, '\n').replace(/\\t/g, '\t');
-  const result: string[] = [];
-  for (let i = 0; i < named.length; i++) {
-    if (named[i + 1] === '-' && i + 2 < named.length) {
-      for (let code = named.charCodeAt(i); code <= named.charCodeAt(i + 2); code++) result.push(String.fromCharCode(code));
-      i += 2;
-    } else result.push(named[i]!);
+const tac: Program = async (process) => {
+  const { texts, failed } = await readInputs(process, process.argv.slice(1));
+  for (const { text } of texts) process.print(text.split(/(?<=\n)/).reverse().join(''));
+  return failed ? 1 : 0;
+};
+
+const paste = tool('sd:', async (process, { flags, value, rest }) => {
+  const { texts, failed } = await readInputs(process, rest);
+  const delimiters = (value('d') ?? '\t').replace(/\\n/g, '\n').replace(/\\t/g, '\t');
+  const columns = texts.map(({ text }) => linesOf(text));
+  if (flags.has('s')) for (const column of columns) process.print(`${column.reduce((all, line, index) => (index === 0 ? line : `${all}${delimiters[(index - 1) % delimiters.length]}${line}`), '')}\n`);
+  else for (let row = 0; row < Math.max(...columns.map((column) => column.length)); row++) process.print(`${columns.map((column, index) => `${index > 0 ? delimiters[(index - 1) % delimiters.length] : ''}${column[row] ?? ''}`).join('')}\n`);
+  return failed ? 1 : 0;
+});
+
+const fold = tool('w:sb', async (process, { flags, value, rest }) => {
+  const width = Number(value('w') ?? 80);
+  const { texts } = await readInputs(process, rest);
+  for (let line of texts.flatMap(({ text }) => linesOf(text))) {
+    while (line.length > width) {
+      const at = flags.has('s') ? line.lastIndexOf(' ', width - 1) + 1 || width : width;
+      process.print(`${line.slice(0, at)}\n`);
+      line = line.slice(at);
+    }
+    process.print(`${line}\n`);
   }
-  return result;
-}
-
-const sed: Program = async (process) => {
-  const args = process.argv.slice(1);
-  const quiet = args.includes('-n');
-  const [script = '', ...names] = args.filter((arg) => !['-n', '-e', '-E', '-r', '-i'].includes(arg));
-  const { texts } = await readInputs(process, names);
-  for (const { text } of texts) for (const [index, line] of linesOf(text).entries()) sedLine(process, script, line, index + 1, quiet);
   return 0;
-};
+});
 
-/** `s/a/b/g`, `3p`, `/x/d`: one command. */
-function sedLine(process: Process, script: string, line: string, number: number, quiet: boolean): void {
-  const match = /^(?:(\d+)(?:,(\d+))?|\/((?:\\.|[^/])*)\/)?\s*([spdq])(.*)$/.exec(script);
-  if (!match) return void process.print(`${line}\n`);
-  const [, from, to, pattern, command, rest = ''] = match;
-  const applies = from ? number >= Number(from) && number <= Number(to ?? from) : pattern === undefined || new RegExp(pattern).test(line);
-  if (!applies) return void (quiet || process.print(`${line}\n`));
-  if (command === 'd') return;
-  if (command === 'p') return process.print(quiet ? `${line}\n` : `${line}\n${line}\n`);
-  if (command !== 's') return process.print(`${line}\n`);
-  const delimiter = rest[0]!;
-  const [, search = '', replacement = '', flags = ''] = rest.split(delimiter);
-  const next = line.replace(new RegExp(search, flags.includes('g') ? 'g' : ''), replacement.replace(/&/g, '$$&').replace(/\\(\d)/g, '$$$1'));
-  if (!quiet || flags.includes('p')) process.print(`${next}\n`);
-}
-
-const tee: Program = async (process) => {
-  const text = await readAll(process.stdin);
-  process.print(text);
-  for (const name of process.argv.slice(1).filter((arg) => arg !== '-a')) process.world.files.write(name.startsWith('/') ? name : `${process.cwd}/${name}`, text, process.argv.includes('-a'));
+const comm = tool('123', async (process, { flags, rest }) => {
+  const { texts } = await readInputs(process, rest);
+  const [a = [], b = []] = texts.map(({ text }) => linesOf(text));
+  const column = (flag: string, indent: number, line: string): void => void (flags.has(flag) || process.print(`${'\t'.repeat(indent)}${line}\n`));
+  const second = flags.has('1') ? 0 : 1;
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    if (j >= b.length || (i < a.length && a[i]! < b[j]!)) column('1', 0, a[i++]!);
+    else if (i >= a.length || a[i]! > b[j]!) column('2', second, b[j++]!);
+    else {
+      column('3', second + (flags.has('2') ? 0 : 1), a[i++]!);
+      j++;
+    }
+  }
   return 0;
-};
-
-const base64: Program = async (process) => {
-  const text = (await readInputs(process, process.argv.slice(1).filter((arg) => !arg.startsWith('-')))).texts.map((item) => item.text).join('');
-  if (process.argv.some((arg) => arg === '-d' || arg === '--decode')) process.print(Buffer.from(text, 'base64').toString());
-  else process.print(`${Buffer.from(text).toString('base64').replace(/(.{76})(?=.)/g, '$1\n')}\n`);
-  return 0;
-};
+});
 
 const seq: Program = (process) => {
-  const numbers = process.argv.slice(1).map(Number);
+  const args = process.argv.slice(1);
+  let isWide = false;
+  let separator = '\n';
+  while (/^-[ws]/.test(args[0] ?? '')) {
+    const flag = args.shift()!;
+    if (flag === '-w') isWide = true;
+    else separator = flag.slice(2) || (args.shift() ?? '\n');
+  }
+  const texts = args;
+  const bad = texts.find((text) => Number.isNaN(Number(text)));
+  if (bad !== undefined || texts.length === 0) {
+    process.error(bad === undefined ? `${toolName(process)}: missing operand\n` : isBusybox(process) ? `seq: invalid number '${bad}'\n` : `seq: invalid floating point argument: '${bad}'\nTry 'seq --help' for more information.\n`);
+    return 1;
+  }
+  const digits = Math.max(0, ...texts.map((text) => text.split('.')[1]?.length ?? 0));
+  const numbers = texts.map(Number);
   const [first, step, last] = numbers.length === 1 ? [1, 1, numbers[0]!] : numbers.length === 2 ? [numbers[0]!, 1, numbers[1]!] : (numbers as [number, number, number]);
-  for (let value = first!; step! > 0 ? value <= last! : value >= last!; value += step!) process.print(`${value}\n`);
+  const count = Math.max(0, Math.floor((last - first) / step + 1e-9) + 1);
+  const all = Array.from({ length: Math.min(count, 5_000_000) }, (_, index) => (first + index * step).toFixed(digits));
+  const width = isWide ? Math.max(...all.map((text) => text.length)) : 0;
+  if (all.length > 0) process.print(`${all.map((text) => text.padStart(width, '0')).join(separator)}\n`);
   return 0;
 };
 
-export const textTools: Readonly<Record<string, Program>> = { cat, head, tail, wc, sort, uniq, grep, egrep: grep, cut, tr, sed, tee, base64, seq };
+const yes: Program = async (process) => {
+  const line = `${process.argv.slice(1).join(' ') || 'y'}\n`.repeat(128);
+  for (;;) {
+    await process.write(line);
+    const waiting = process.compute(0.5);
+    if (waiting) await waiting;
+  }
+};
+
+const column: Program = async (process) => {
+  const rows = linesOf(await readAll(process)).map((line) => line.trim().split(/\s+/));
+  const widths = rows.reduce<number[]>((all, row) => row.map((cell, index) => Math.max(all[index] ?? 0, cell.length)).concat(all.slice(row.length)), []);
+  for (const row of rows) process.print(`${row.map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index]! + 2))).join('')}\n`);
+  return 0;
+};
+
+const strings: Program = async (process) => {
+  const { texts, failed } = await readInputs(process, process.argv.slice(1).filter((arg) => !arg.startsWith('-')));
+  for (const { text } of texts) for (const [found] of text.matchAll(/[\x20-\x7e\t]{4,}/g)) process.print(`${found}\n`);
+  return failed ? 1 : 0;
+};
+
+export const textTools: Readonly<Record<string, Program>> = { cat, head, tail, wc, uniq, tee, nl, rev, tac, paste, fold, comm, seq, yes, column, strings };
