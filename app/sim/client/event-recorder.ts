@@ -84,12 +84,29 @@ export class EventRecorder {
   }
 }
 
-/** Writes events.k8s.io Events, as the scheduler does; a repeated one becomes a series. */
+interface Series {
+  readonly name: string;
+  readonly namespace: string;
+  count: number;
+  lastAt: number;
+}
+
+/** A series that was silent for so long begins anew. models client-go/tools/events: finishTime */
+const SERIES_ENDS_MS = 6 * 60_000;
+const SERIES_REFRESH_MS = 30 * 60_000;
+
+/**
+ * Writes events.k8s.io Events, as the scheduler does. The same about the same state of an object becomes a series: the
+ * second time is written, later ones are only counted until the series is refreshed.
+ *
+ * models client-go/tools/events: eventBroadcasterImpl
+ */
 export class NewEventRecorder {
   readonly #client: ApiClient;
   readonly #clock: Clock;
   readonly #controller: string;
   readonly #instance: string;
+  readonly #series = new Map<string, Series & { writtenAt: number }>();
   #last = 0n;
 
   constructor(client: ApiClient, clock: Clock, controller: string, instance: string) {
@@ -101,14 +118,30 @@ export class NewEventRecorder {
 
   event(subject: EventSubject, type: 'Normal' | 'Warning', reason: string, action: string, note: string, cause: Cause): void {
     const { metadata } = subject;
+    const key = [type, action, reason, metadata.uid, metadata.resourceVersion].join('\n');
+    const now = this.#clock.now();
+    const known = this.#series.get(key);
+    if (known && now - known.lastAt < SERIES_ENDS_MS) return this.#repeat(known, now, cause);
     const namespace = metadata.namespace ?? 'default';
-    const nanoseconds = BigInt(Math.round(this.#clock.now())) * 1_000_000n;
+    const nanoseconds = BigInt(Math.round(now)) * 1_000_000n;
     this.#last = nanoseconds > this.#last ? nanoseconds : this.#last + 1n;
+    const name = `${metadata.name}.${this.#last.toString(16)}`;
+    if (this.#series.size >= MAX_REMEMBERED) this.#series.clear();
+    this.#series.set(key, { name, namespace, count: 1, lastAt: now, writtenAt: now });
     const body = {
-      metadata: { name: `${metadata.name}.${this.#last.toString(16)}`, namespace },
-      eventTime: rfc3339Micro(this.#clock.now()), reportingController: this.#controller, reportingInstance: this.#instance, action, reason, note, type,
+      metadata: { name, namespace },
+      eventTime: rfc3339Micro(now), reportingController: this.#controller, reportingInstance: this.#instance, action, reason, note, type,
       regarding: { kind: subject.kind, apiVersion: subject.apiVersion, name: metadata.name, namespace, uid: metadata.uid, resourceVersion: metadata.resourceVersion },
     };
     void this.#client.create(newEvents, namespace, body, cause).catch(() => {});
+  }
+
+  #repeat(series: Series & { writtenAt: number }, now: number, cause: Cause): void {
+    series.count++;
+    series.lastAt = now;
+    if (series.count > 2 && now - series.writtenAt < SERIES_REFRESH_MS) return;
+    series.writtenAt = now;
+    const patch = { series: { count: series.count, lastObservedTime: rfc3339Micro(now) } };
+    void this.#client.patch(newEvents, series.namespace, series.name, patch, cause).catch(() => {});
   }
 }

@@ -1,25 +1,52 @@
-import type { Node, Pod, PodSpec, Stored } from '../../../contracts/k8s/index.ts';
+import type { Container, Node, Pod, PodSpec, Stored } from '../../../contracts/k8s/index.ts';
+import { claimKeysOf } from '../../machinery/persistent-volumes.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
 
 /** Amounts by resource name: thousandths of a core for cpu, whole units for everything else. */
 export type Resources = Readonly<Record<string, number>>;
 
+/** What a container without a request counts as in scores, so that such Pods spread. models schedutil: DefaultMilliCPURequest, DefaultMemoryRequest */
+const NON_ZERO: Resources = { cpu: 100, memory: 200 * 1024 * 1024 };
+
+interface Demand {
+  readonly requests: Resources;
+  /** With {@link NON_ZERO} for what is not asked for. */
+  readonly nonZero: Resources;
+  readonly hostPorts: readonly string[];
+}
+
+/** Stored Pods are frozen, so what their spec asks for is worked out once. */
+const demands = new WeakMap<object, Demand>();
+
+export function demandOf(spec: Readonly<PodSpec>): Demand {
+  let known = demands.get(spec);
+  if (!known) demands.set(spec, (known = { requests: sum(spec, {}), nonZero: sum(spec, NON_ZERO), hostPorts: hostPortsOf(spec) }));
+  return known;
+}
+
 /** What a Pod asks for: the sum of its containers, or the largest init container if that is more. models resourcehelper: PodRequests */
 export function podRequests(spec: Readonly<PodSpec>): Resources {
-  const sum: Record<string, number> = {};
-  for (const container of spec.containers ?? []) addAll(sum, amounts(container.resources?.requests));
+  return demandOf(spec).requests;
+}
+
+function sum(spec: Readonly<PodSpec>, defaults: Resources): Resources {
+  const total: Record<string, number> = {};
+  const ofContainer = (container: Readonly<Container>): Record<string, number> => ({ ...defaults, ...amounts(container.resources?.requests) });
+  for (const container of spec.containers ?? []) addAll(total, ofContainer(container));
   const sidecars: Record<string, number> = {};
   for (const container of spec.initContainers ?? []) {
-    const own = amounts(container.resources?.requests);
+    const own = ofContainer(container);
     if (container.restartPolicy === 'Always') {
-      addAll(sum, own);
+      addAll(total, own);
       addAll(sidecars, own);
     } else {
-      for (const [name, amount] of Object.entries(own)) sum[name] = Math.max(sum[name] ?? 0, amount + (sidecars[name] ?? 0));
+      for (const [name, amount] of Object.entries(own)) total[name] = Math.max(total[name] ?? 0, amount + (sidecars[name] ?? 0));
     }
   }
-  addAll(sum, amounts(spec.overhead));
-  return sum;
+  // Requests of the Pod as a whole take the place of the containers'.
+  Object.assign(total, amounts(spec.resources?.requests));
+  addAll(total, amounts(spec.overhead));
+  return total;
 }
 
 export function amounts(list: Readonly<Record<string, string>> | undefined): Record<string, number> {
@@ -29,7 +56,7 @@ export function amounts(list: Readonly<Record<string, string>> | undefined): Rec
 }
 
 function addAll(into: Record<string, number>, amountsToAdd: Resources, sign = 1): void {
-  for (const [name, amount] of Object.entries(amountsToAdd)) into[name] = (into[name] ?? 0) + sign * amount;
+  for (const name in amountsToAdd) into[name] = (into[name] ?? 0) + sign * amountsToAdd[name]!;
 }
 
 /** One node with the Pods that run or are assumed on it, and their sums. models framework: NodeInfo */
@@ -39,12 +66,19 @@ export class NodeInfo {
   allocatable: Resources;
   readonly pods = new Map<string, Stored<Pod>>();
   readonly requested: Record<string, number> = {};
+  readonly nonZeroRequested: Record<string, number> = {};
   readonly hostPorts = new Map<string, number>();
+  /** How many Pods here use each claim. */
+  readonly claims = new Map<string, number>();
 
   constructor(node: Stored<Node>) {
     this.name = node.metadata.name;
     this.node = node;
     this.allocatable = amounts(node.status?.allocatable);
+  }
+
+  get labels(): Readonly<Record<string, string>> {
+    return this.node.metadata.labels ?? {};
   }
 
   setNode(node: Stored<Node>): void {
@@ -53,28 +87,42 @@ export class NodeInfo {
   }
 
   addPod(pod: Stored<Pod>): void {
-    this.removePod(pod);
+    this.removePod(pod.metadata.uid);
     this.pods.set(pod.metadata.uid, pod);
-    addAll(this.requested, podRequests(pod.spec!));
-    for (const port of hostPortsOf(pod.spec!)) this.hostPorts.set(port, (this.hostPorts.get(port) ?? 0) + 1);
+    this.#count(pod, 1);
   }
 
-  removePod(pod: Stored<Pod>): void {
-    const known = this.pods.get(pod.metadata.uid);
+  removePod(uid: string): void {
+    const known = this.pods.get(uid);
     if (!known) return;
-    this.pods.delete(pod.metadata.uid);
-    addAll(this.requested, podRequests(known.spec!), -1);
-    for (const port of hostPortsOf(known.spec!)) {
-      const count = (this.hostPorts.get(port) ?? 1) - 1;
-      if (count === 0) this.hostPorts.delete(port);
-      else this.hostPorts.set(port, count);
-    }
+    this.pods.delete(uid);
+    this.#count(known, -1);
+  }
+
+  /** For trying out what eviction would do. */
+  clone(): NodeInfo {
+    const copy = new NodeInfo(this.node);
+    for (const pod of this.pods.values()) copy.addPod(pod);
+    return copy;
+  }
+
+  #count(pod: Stored<Pod>, sign: 1 | -1): void {
+    const { requests, nonZero, hostPorts } = demandOf(pod.spec!);
+    addAll(this.requested, requests, sign);
+    addAll(this.nonZeroRequested, nonZero, sign);
+    for (const port of hostPorts) bump(this.hostPorts, port, sign);
+    for (const claim of claimKeysOf(pod)) bump(this.claims, claim, sign);
   }
 }
 
-/** `TCP/0.0.0.0/8080` for each host port. */
+export function bump(counts: Map<string, number>, key: string, by: number): void {
+  const next = (counts.get(key) ?? 0) + by;
+  if (next === 0) counts.delete(key);
+  else counts.set(key, next);
+}
+
+/** `TCP/0.0.0.0/8080` for each host port, of sidecars too. */
 export function hostPortsOf(spec: Readonly<PodSpec>): string[] {
-  return (spec.containers ?? []).flatMap((container) =>
-    (container.ports ?? []).filter((port) => port.hostPort).map((port) => `${port.protocol ?? 'TCP'}/${port.hostIP ?? '0.0.0.0'}/${port.hostPort}`),
-  );
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always')];
+  return containers.flatMap((container) => (container.ports ?? []).filter((port) => port.hostPort).map((port) => `${port.protocol ?? 'TCP'}/${port.hostIP || '0.0.0.0'}/${port.hostPort}`));
 }

@@ -1,13 +1,23 @@
-import { hostPortsOf } from '../cache/node-info.ts';
-import type { FilterPlugin } from '../framework/types.ts';
+import type { Pod } from '../../../contracts/k8s/index.ts';
+import { demandOf } from '../cache/node-info.ts';
+import type { Plugin } from '../framework/types.ts';
 
 /** models plugins/nodeports */
-export const nodePorts: FilterPlugin = {
+export const nodePorts: Plugin = {
   name: 'NodePorts',
+  preFilter: ({ pod }) => (demandOf(pod.spec!).hostPorts.length === 0 ? 'skip' : undefined),
   filter({ pod }, node) {
-    const taken = hostPortsOf(pod.spec!).some((wanted) => [...node.hostPorts.keys()].some((used) => clash(wanted, used)));
+    const used = [...node.hostPorts.keys()];
+    const taken = demandOf(pod.spec!).hostPorts.some((wanted) => used.some((other) => clash(wanted, other)));
     return taken ? { reasons: ["node(s) didn't have free ports for the requested pod ports"], unresolvable: false } : undefined;
   },
+  interests: [
+    { event: 'Node', actions: ['add'] },
+    {
+      event: 'AssignedPod', actions: ['delete'],
+      hint: (pod, { object }) => demandOf((object as Pod).spec!).hostPorts.some((freed) => demandOf(pod.spec!).hostPorts.some((wanted) => clash(wanted, freed))),
+    },
+  ],
 };
 
 /** The same protocol and port, on the same address or on all. */

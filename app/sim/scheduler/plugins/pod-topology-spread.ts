@@ -1,74 +1,125 @@
-import type { LabelSelector, Pod, Stored, TopologySpreadConstraint } from '../../../contracts/k8s/index.ts';
-import { selectorFromLabelSelector, type Selector } from '../../machinery/labels.ts';
+import type { Pod, Stored } from '../../../contracts/k8s/index.ts';
+import { nodeOf } from '../framework/cluster-events.ts';
 import type { NodeInfo } from '../cache/node-info.ts';
-import { normalizeTo100, type CycleState, type FilterPlugin, type ScorePlugin } from '../framework/types.ts';
+import type { CycleState, Plugin } from '../framework/types.ts';
+import { constraintsOf, hasAllKeys, HOSTNAME, isCounted, matchingByNode, type Constraint } from './pod-topology-spread-constraints.ts';
 
-const HOSTNAME = 'kubernetes.io/hostname';
-const ZONE = 'topology.kubernetes.io/zone';
+const NAME = 'PodTopologySpread';
+const REASON = "node(s) didn't match pod topology spread constraints";
 
+/** Matching Pods by domain for one hard constraint. */
 interface Counted {
-  readonly constraint: TopologySpreadConstraint;
-  readonly counts: ReadonlyMap<string, number>;
-  readonly selector: Selector;
+  readonly constraint: Constraint;
+  readonly counts: Map<string, number>;
 }
 
-/** models plugins/podtopologyspread. Without constraints of its own a Pod that belongs to a controller spreads softly. */
-export const podTopologySpread: FilterPlugin & ScorePlugin = {
-  name: 'PodTopologySpread',
+class FilterState {
+  readonly counted: readonly Counted[];
+
+  constructor(counted: readonly Counted[]) {
+    this.counted = counted;
+  }
+
+  clone(): FilterState {
+    return new FilterState(this.counted.map(({ constraint, counts }) => ({ constraint, counts: new Map(counts) })));
+  }
+}
+
+interface ScoreState {
+  readonly constraints: readonly { readonly constraint: Constraint; readonly counts: ReadonlyMap<string, number>; readonly weight: number }[];
+  readonly ignored: ReadonlySet<string>;
+}
+
+/** models plugins/podtopologyspread */
+export const podTopologySpread: Plugin = {
+  name: NAME,
   weight: 2,
+  preFilter(state) {
+    const constraints = constraintsOf(state, 'DoNotSchedule').constraints;
+    if (constraints.length === 0) return 'skip';
+    const eligible = state.nodes.filter((node) => hasAllKeys(node, constraints));
+    state.scratch.set(NAME, new FilterState(constraints.map((constraint) => ({ constraint, counts: countDomains(state, constraint, eligible) }))));
+    return undefined;
+  },
+  addPod: (state, pod, node) => adjust(state, pod, node, 1),
+  removePod: (state, pod, node) => adjust(state, pod, node, -1),
   filter(state, node) {
-    for (const { constraint, counts, selector } of counted(state, 'DoNotSchedule')) {
-      const domain = node.node.metadata.labels?.[constraint.topologyKey];
-      if (domain === undefined) return { reasons: ["node(s) didn't match pod topology spread constraints (missing required label)"], unresolvable: true };
-      const own = selector.matches(state.pod.metadata.labels) ? 1 : 0;
-      const least = Math.min(...counts.values());
-      if ((counts.get(domain) ?? 0) + own - least > constraint.maxSkew) return { reasons: ["node(s) didn't match pod topology spread constraints"], unresolvable: false };
+    for (const { constraint, counts } of (state.scratch.get(NAME) as FilterState).counted) {
+      const domain = node.labels[constraint.topologyKey];
+      if (domain === undefined) return { reasons: [`${REASON} (missing required label)`], unresolvable: true };
+      let least = counts.size < constraint.minDomains ? 0 : Infinity;
+      for (const count of counts.values()) least = Math.min(least, count);
+      const own = constraint.selector.matches(state.pod.metadata.labels) ? 1 : 0;
+      if ((counts.get(domain) ?? 0) + own - (least === Infinity ? 0 : least) > constraint.maxSkew) return { reasons: [REASON], unresolvable: false };
     }
     return undefined;
   },
-  score(state, node) {
-    return counted(state, 'ScheduleAnyway').reduce((sum, { constraint, counts }) => {
-      const domain = node.node.metadata.labels?.[constraint.topologyKey];
-      return sum + (domain === undefined ? 0 : (counts.get(domain) ?? 0));
-    }, 0);
+  preScore(state, nodes) {
+    const { constraints, areDefaults } = constraintsOf(state, 'ScheduleAnyway');
+    if (constraints.length === 0) return 'skip';
+    const ignored = new Set(areDefaults ? [] : nodes.filter((node) => !hasAllKeys(node, constraints)).map(({ name }) => name));
+    const eligible = areDefaults ? state.nodes : state.nodes.filter((node) => hasAllKeys(node, constraints));
+    const scored = constraints.map((constraint) => {
+      const isHostname = constraint.topologyKey === HOSTNAME;
+      const domains = new Set(nodes.flatMap((node) => (ignored.has(node.name) || node.labels[constraint.topologyKey] === undefined ? [] : [node.labels[constraint.topologyKey]!])));
+      const size = isHostname ? nodes.length - ignored.size : domains.size;
+      return { constraint, counts: countDomains(state, constraint, eligible), weight: Math.log(size + 2) };
+    });
+    state.scratch.set(`${NAME}/score`, { constraints: scored, ignored } satisfies ScoreState);
+    return undefined;
   },
-  normalize: (scores) => normalizeTo100(scores, true),
+  score(state, node) {
+    const { constraints, ignored } = state.scratch.get(`${NAME}/score`) as ScoreState;
+    if (ignored.has(node.name)) return 0;
+    let score = 0;
+    for (const { constraint, counts, weight } of constraints) {
+      const domain = node.labels[constraint.topologyKey];
+      if (domain !== undefined) score += (counts.get(domain) ?? 0) * weight + (constraint.maxSkew - 1);
+    }
+    return Math.round(score);
+  },
+  normalize(scores, state) {
+    const { ignored } = state.scratch.get(`${NAME}/score`) as ScoreState;
+    let least = Infinity;
+    let most = 0;
+    for (const [node, score] of scores) {
+      if (ignored.has(node)) continue;
+      least = Math.min(least, score);
+      most = Math.max(most, score);
+    }
+    for (const [node, score] of scores) scores.set(node, ignored.has(node) ? 0 : most === 0 ? 100 : Math.floor((100 * (most + least - score)) / most));
+  },
+  interests: [
+    { event: 'AssignedPod', actions: ['add', 'delete', 'labels'], hint: (pod, event, cluster) => isRelevant(pod, event.object as Stored<Pod>, cluster) || (event.previous !== undefined && isRelevant(pod, event.previous as Stored<Pod>, cluster)) },
+    {
+      event: 'Node', actions: ['add', 'delete', 'labels', 'taints'],
+      hint: (pod, event) => (pod.spec?.topologySpreadConstraints ?? []).every(({ topologyKey }) => (nodeOf(event).metadata.labels ?? {})[topologyKey] !== undefined || event.previous?.metadata.labels?.[topologyKey] !== undefined),
+    },
+    { event: 'UnscheduledPod', actions: ['labels'], hint: (pod, { object }) => object.metadata.uid === pod.metadata.uid },
+  ],
 };
 
-function constraintsOf({ pod }: CycleState, action: string): TopologySpreadConstraint[] {
-  const own = pod.spec?.topologySpreadConstraints ?? [];
-  if (own.length > 0) return own.filter((constraint) => constraint.whenUnsatisfiable === action);
-  const isOwned = pod.metadata.ownerReferences?.some((owner) => owner.controller);
-  if (action !== 'ScheduleAnyway' || !isOwned || !pod.metadata.labels) return [];
-  const labelSelector: LabelSelector = { matchLabels: pod.metadata.labels };
-  return [
-    { maxSkew: 3, topologyKey: HOSTNAME, whenUnsatisfiable: action, labelSelector },
-    { maxSkew: 5, topologyKey: ZONE, whenUnsatisfiable: action, labelSelector },
-  ];
-}
-
-/** Matching Pods by domain, counted once a cycle. */
-function counted(state: CycleState, action: string): readonly Counted[] {
-  const key = `PodTopologySpread/${action}`;
-  const known = state.scratch.get(key) as Counted[] | undefined;
-  if (known) return known;
-  const made = constraintsOf(state, action).map((constraint): Counted => {
-    const selector = selectorFromLabelSelector(constraint.labelSelector);
-    const counts = new Map<string, number>();
-    for (const node of state.nodes) {
-      const domain = node.node.metadata.labels?.[constraint.topologyKey];
-      if (domain !== undefined) counts.set(domain, (counts.get(domain) ?? 0) + matching(node, state.pod, selector));
-    }
-    return { constraint, counts, selector };
-  });
-  state.scratch.set(key, made);
-  return made;
-}
-
-function matching(node: NodeInfo, pod: Stored<Pod>, selector: Selector): number {
-  let count = 0;
-  for (const other of node.pods.values()) {
-    if (other.metadata.namespace === pod.metadata.namespace && !other.metadata.deletionTimestamp && selector.matches(other.metadata.labels)) count++;
+function countDomains(state: CycleState, constraint: Constraint, nodes: readonly NodeInfo[]): Map<string, number> {
+  const byNode = matchingByNode(state, constraint);
+  const counts = new Map<string, number>();
+  for (const node of nodes) {
+    const domain = node.labels[constraint.topologyKey];
+    if (domain !== undefined && isCounted(state, constraint, node)) counts.set(domain, (counts.get(domain) ?? 0) + (byNode.get(node.name) ?? 0));
   }
-  return count;
+  return counts;
+}
+
+function adjust(state: CycleState, pod: Stored<Pod>, node: NodeInfo, by: number): void {
+  const known = state.scratch.get(NAME) as FilterState | undefined;
+  if (!known || pod.metadata.namespace !== state.pod.metadata.namespace || pod.metadata.deletionTimestamp) return;
+  for (const { constraint, counts } of known.counted) {
+    const domain = node.labels[constraint.topologyKey];
+    if (domain === undefined || !counts.has(domain) || !constraint.selector.matches(pod.metadata.labels)) continue;
+    counts.set(domain, counts.get(domain)! + by);
+  }
+}
+
+function isRelevant(pod: Stored<Pod>, other: Stored<Pod>, cluster: CycleState['cluster']): boolean {
+  if (pod.metadata.namespace !== other.metadata.namespace) return false;
+  return constraintsOf({ pod, cluster }, 'DoNotSchedule').constraints.some(({ selector }) => selector.matches(other.metadata.labels));
 }
