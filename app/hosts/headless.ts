@@ -14,7 +14,7 @@ const USAGE = `npm run cluster -- [options]
   --speed X           how many times faster than real time the cluster lives (default 1)
   --port P            port of the API server on 127.0.0.1 (default: any free one)
   --seed S            the same seed gives the same names and choices (default 1)
-  --addons LIST       all or none; no add-on is built yet, so both give the bare cluster
+  --addons LIST       all, none or storage; all: the default StorageClass and the cloud that gives load balancers
   --data-dir DIR      not built yet: the cluster lives in memory
 `;
 
@@ -24,6 +24,8 @@ interface Settings {
   readonly speed: number;
   readonly port: number;
   readonly seed: number;
+  readonly cloud: boolean;
+  readonly storage: boolean;
 }
 
 /** Reads and checks the flags. Throws an OrreryError that says which one is wrong. */
@@ -43,11 +45,11 @@ export function readSettings(argv: readonly string[]): Settings | 'help' {
   };
   if (values['data-dir'] !== undefined) throw new OrreryError('not-built', '--data-dir is not built yet: the cluster lives in memory only.', { remedy: 'Leave the flag out.' });
   for (const addon of values.addons.split(',')) {
-    if (['all', 'none'].includes(addon)) continue;
+    if (['all', 'none', 'storage'].includes(addon)) continue;
     if (!['dns', 'metrics', 'storage', 'gateway'].includes(addon)) throw new OrreryError('bad-flag', `--addons does not know ${addon}.`, { remedy: 'Use all, none, or a list of dns, metrics, storage, gateway.' });
     process.stderr.write(`warning: add-on ${addon} is not built yet; the cluster runs without it\n`);
   }
-  return { kubeconfig: values.kubeconfig, nodes: number('nodes', 0, 1_000), speed: number('speed', 0.001, 10_000, false), port: number('port', 0, 65_535), seed: number('seed', 0, 2 ** 31 - 1) };
+  return { kubeconfig: values.kubeconfig, nodes: number('nodes', 0, 1_000), speed: number('speed', 0.001, 10_000, false), port: number('port', 0, 65_535), seed: number('seed', 0, 2 ** 31 - 1), cloud: values.addons.split(',').includes('all'), storage: values.addons.split(',').some((addon) => addon === 'all' || addon === 'storage') };
 }
 
 async function main(): Promise<void> {
@@ -56,7 +58,7 @@ async function main(): Promise<void> {
   if (settings === 'help') return void process.stdout.write(USAGE);
   const folder = settings.kubeconfig ? undefined : mkdtempSync(path.join(tmpdir(), 'orrery-'));
   const file = path.resolve(settings.kubeconfig ?? path.join(folder!, 'kubeconfig'));
-  const cluster = await SimCluster.create({ workers: settings.nodes, seed: settings.seed, speed: settings.speed, startAt: Date.now() });
+  const cluster = await SimCluster.create({ workers: settings.nodes, seed: settings.seed, speed: settings.speed, startAt: Date.now(), cloud: settings.cloud, storage: settings.storage });
   const { server, kubeconfig } = await listen(cluster, settings.port);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, kubeconfig, { mode: 0o600 });

@@ -6,11 +6,14 @@ import { APISERVER, ensureBootstrapObjects } from './apiserver/bootstrap.ts';
 import { kubeconfigText } from './apiserver/pki/kubeconfig.ts';
 import { makeCertificates, type ClusterCertificates } from './apiserver/pki/pki.ts';
 import { ApiServer } from './apiserver/server.ts';
+import { CloudAccount } from './cloud-controller/account.ts';
+import { CloudControllerManager } from './cloud-controller/cloud-controller-manager.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
 import { Etcd } from './etcd/etcd.ts';
 import type { Component, Inspection } from './machinery/component.ts';
 import type { Transport } from './machinery/transport.ts';
 import { SimulatedNetwork } from './network/simulated-network.ts';
+import { startLocalPath } from './provisioners/local-path.ts';
 import { resourceDefinitions } from './resources/index.ts';
 import { schemas } from './resources/schemas/index.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -27,6 +30,10 @@ export interface SimClusterOptions {
   readonly startAt: number;
   /** Stand still until the clock is told to move: for tests. */
   readonly paused?: boolean;
+  /** The cluster stands in the imaginary cloud: Services of type LoadBalancer get an address. Absent: as in kind, they wait for ever. */
+  readonly cloud?: boolean;
+  /** A default StorageClass with its provisioner, as kind has. */
+  readonly storage?: boolean;
 }
 
 const CONTROL_PLANE = 'control-plane';
@@ -46,6 +53,8 @@ export class SimCluster {
   readonly scheduler: Scheduler;
   readonly controllerManager: ControllerManager;
   readonly nodes: readonly SimNode[];
+  /** What the cluster's owner has at the provider, and the part that orders it; only with `cloud`. */
+  readonly cloud: { readonly account: CloudAccount; readonly controller: CloudControllerManager } | undefined;
   readonly network: SimulatedNetwork;
   readonly certificates: ClusterCertificates;
   readonly #life = new DisposableStore();
@@ -73,6 +82,8 @@ export class SimCluster {
     const transport = this.apiServer.transport.bind(this.apiServer);
     this.scheduler = new Scheduler({ transport, clock, random, trace, node: CONTROL_PLANE });
     this.controllerManager = new ControllerManager({ transport, clock, ids, random, rootCertificate: certificates.authority.certificate });
+    const account = new CloudAccount();
+    this.cloud = options.cloud ? { account, controller: new CloudControllerManager({ transport, clock, account }) } : undefined;
     this.nodes = Array.from({ length: options.workers + 1 }, (_, index) => {
       const role = index === 0 ? ('control-plane' as const) : ('worker' as const);
       const name = index === 0 ? CONTROL_PLANE : `worker-${index}`;
@@ -80,6 +91,7 @@ export class SimCluster {
       return new SimNode({ config, subnet: index, clock, ids, random, trace, network: this.network, transport, preload: [...PRELOADED, ...(index === 0 ? CONTROL_PLANE_IMAGES : [])] });
     });
     this.network.resolver = (name, from) => this.#resolve(name, from.addresses[0]);
+    for (const { config } of this.nodes) account.instances.set(config.name, { id: config.name, name: config.name, zone: 'orrery-1', address: config.address, state: 'running' });
     for (const component of this.components) this.#life.add(component.onDidChange(() => this.#onDidChangeComponents.fire()));
   }
 
@@ -92,16 +104,20 @@ export class SimCluster {
     await ensureBootstrapObjects(cluster.apiServer.transport(APISERVER), { ip: cluster.nodes[0]!.config.address, port: 6443 });
     cluster.controllerManager.start();
     cluster.scheduler.start();
+    cluster.cloud?.controller.start();
+    if (options.storage) cluster.#life.add(await startLocalPath(cluster.adminTransport(), cluster.apiServer.transport.bind(cluster.apiServer), cluster.clock));
     for (const node of cluster.nodes) node.start();
     return cluster;
   }
 
   /** Every part with a power switch. */
   get components(): readonly Component[] {
-    return [this.apiServer, this.etcd, this.scheduler, this.controllerManager, ...this.nodes.flatMap((node) => node.components)];
+    return [this.apiServer, this.etcd, this.scheduler, this.controllerManager, ...(this.cloud ? [this.cloud.controller] : []), ...this.nodes.flatMap((node) => node.components)];
   }
 
   component(id: string): Component | undefined {
+    // Loops have switches, but are no parts of the diagram.
+    if (id.startsWith('kube-controller-manager/')) return this.controllerManager.loop(id.slice('kube-controller-manager/'.length));
     return this.components.find((candidate) => candidate.id === id);
   }
 
@@ -134,6 +150,7 @@ export class SimCluster {
   async close(): Promise<void> {
     this.scheduler.dispose();
     this.controllerManager.dispose();
+    this.cloud?.controller.dispose();
     for (const node of this.nodes) node.dispose();
     await this.apiServer.close();
     this.#life.dispose();

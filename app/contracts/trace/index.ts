@@ -16,6 +16,7 @@ export type PartId =
   | 'etcd'
   | 'kube-scheduler'
   | 'kube-controller-manager'
+  | `kube-controller-manager/${string}`
   | 'cloud-controller-manager'
   | `kubelet/${string}`
   | `kube-proxy/${string}`

@@ -38,6 +38,7 @@ async function addNode(name: string, cpu = '4'): Promise<void> {
   await client.create(leases, 'kube-node-lease', { metadata: { name }, spec: { holderIdentity: name } }, []);
 }
 
+let beats = 1_000;
 let address = 1;
 /** Lets time pass; every scheduled Pod becomes ready, every deleted one goes; nodes say that they live. */
 async function settle(turns = 12, beat = true): Promise<void> {
@@ -157,13 +158,38 @@ describe('a control plane', () => {
     await addNode('w1');
     await client.create(deployments, 'default', deployment(1, 'nginx:1'), []);
     await settle();
-    await api.clock.advance(60_000);
+    // A second node that lives: when all are silent, nothing is evicted.
+    await addNode('w2');
+    const live = async (seconds: number): Promise<void> => {
+      for (let i = 0; i < seconds; i += 10) {
+        await api.clock.advance(10_000);
+        await client.patch(leases, 'kube-node-lease', 'w2', { spec: { leaseTransitions: ++beats } }, []);
+      }
+    };
+    await live(70);
     const node = await client.get<Node>(nodes, undefined, 'w1');
     expect(node.status!.conditions!.find((condition) => condition.type === 'Ready')).toMatchObject({ status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' });
     expect(node.spec!.taints!.map((taint) => `${taint.key}:${taint.effect}`)).toEqual(['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute']);
     const [pod] = (await client.list<Pod>(pods, 'default')).items as Stored<Pod>[];
     expect(pod!.metadata.deletionTimestamp).toBeUndefined();
-    await api.clock.advance(301_000);
+    await live(310);
     expect((await client.get<Pod>(pods, 'default', pod!.metadata.name)).metadata.deletionTimestamp).toBeDefined();
+  });
+
+  it('lets each loop be switched by itself', async () => {
+    const loop = manager.loop('replicaset')!;
+    loop.stop();
+    await client.create(deployments, 'default', deployment(1, 'nginx:1'), []);
+    await settle(4);
+    expect([(await client.list(replicaSets, 'default')).items.length, (await client.list(pods, 'default')).items.length, loop.inspect().now]).toEqual([1, 0, 'switched off']);
+    loop.start();
+    await settle(4);
+    expect([(await client.list(pods, 'default')).items.length, loop.running]).toEqual([1, true]);
+  });
+
+  it('evicts nobody when the whole cluster is silent', async () => {
+    await addNode('w1');
+    await api.clock.advance(70_000);
+    expect((await client.get<Node>(nodes, undefined, 'w1')).spec!.taints!.map((taint) => taint.effect)).toEqual(['NoSchedule']);
   });
 });

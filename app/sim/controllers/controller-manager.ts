@@ -2,12 +2,13 @@ import type { Clock, Ids, Random } from '../../base/clock/index.ts';
 import { DisposableStore, Emitter } from '../../base/lifecycle/index.ts';
 import type { PartId } from '../../contracts/trace/index.ts';
 import { ApiClient } from '../client/api-client.ts';
-import type { ControlLoop } from '../client/control-loop.ts';
+import type { ControlLoop, LoopReport } from '../client/control-loop.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import type { Component, Inspection } from '../machinery/component.ts';
 import type { TransportFactory } from '../machinery/transport.ts';
 import { loopCaller, SharedInformers, type Controller } from './context.ts';
 import { controllers } from './index.ts';
+import { LoopSwitch } from './loop-switch.ts';
 
 export interface ControllerManagerOptions {
   readonly transport: TransportFactory;
@@ -24,6 +25,7 @@ export class ControllerManager implements Component {
   readonly onDidChange = this.#onDidChange.event;
   readonly #options: ControllerManagerOptions;
   readonly #off = new Set<string>();
+  readonly #switches: ReadonlyMap<string, LoopSwitch> = new Map(controllers.map(({ name }) => [name, new LoopSwitch(name, this)]));
   #run: { life: DisposableStore; informers: SharedInformers; loops: Map<string, { loop: ControlLoop; life: DisposableStore }> } | undefined;
 
   constructor(options: ControllerManagerOptions) {
@@ -36,6 +38,19 @@ export class ControllerManager implements Component {
 
   get loopNames(): readonly string[] {
     return controllers.map(({ name }) => name);
+  }
+
+  /** A loop as a part with a switch of its own. */
+  loop(name: string): LoopSwitch | undefined {
+    return this.#switches.get(name);
+  }
+
+  isOn(name: string): boolean {
+    return !this.#off.has(name);
+  }
+
+  report(name: string): LoopReport | undefined {
+    return this.#run?.loops.get(name)?.loop.report();
   }
 
   start(): void {
@@ -99,6 +114,6 @@ export class ControllerManager implements Component {
 
 /** Loops whose events name another source than their service account. */
 const EVENT_SOURCES: Readonly<Record<string, string>> = {
-  nodelifecycle: 'node-controller', 'taint-eviction-controller': 'taint-eviction-controller', 'persistentvolume-binder-controller': 'persistentvolume-controller',
+  nodelifecycle: 'node-controller', 'node-ipam-controller': 'cidrAllocator', 'taint-eviction-controller': 'taint-eviction-controller', 'persistentvolume-binder-controller': 'persistentvolume-controller',
   daemonset: 'daemonset-controller', disruption: 'controllermanager',
 };

@@ -6,6 +6,7 @@ import { endpointsController, endpointSliceController } from './endpointslice/en
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { jobController } from './job/job.ts';
 import { namespaceController } from './namespace/namespace.ts';
+import { nodeIpamController } from './node-ipam/node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts';
 import { persistentVolumeBinder } from './persistent-volume-binder/persistent-volume-binder.ts';
 import { podGarbageCollector } from './pod-garbage-collector/pod-garbage-collector.ts';
@@ -22,6 +23,6 @@ import { taintEvictionController } from './taint-eviction/taint-eviction.ts';
 export const controllers: readonly Controller[] = [
   serviceAccountController, rootCaPublisher, namespaceController, nodeLifecycleController, taintEvictionController, podGarbageCollector,
   garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController,
-  persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection,
+  nodeIpamController, persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection,
   replicationControllerController, statefulSetController, daemonSetController, jobController, cronJobController, ttlAfterFinishedController,
 ];

@@ -6,7 +6,7 @@ const SECONDS = 300;
 /** A Pod stays five minutes on a node that is not ready or unreachable. models plugin/pkg/admission/defaulttolerationseconds */
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
-  handles: ({ operation, group, resource, subresource }) => operation === 'CREATE' && group === '' && resource === 'pods' && subresource === '',
+  handles: ({ operation, group, resource, subresource }) => (operation === 'CREATE' || operation === 'UPDATE') && group === '' && resource === 'pods' && subresource === '',
   admit({ object }) {
     const spec = (object as Pod).spec;
     if (!spec) return;

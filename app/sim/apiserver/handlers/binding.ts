@@ -6,7 +6,7 @@ import type { Answer } from './answer.ts';
 import { readBody } from './body.ts';
 import type { WriteRequest } from './write.ts';
 
-const PODS = { group: '', resource: 'pods' };
+const PODS = { group: '', resource: 'pods/binding' };
 
 /** Writes a scheduler's choice into the Pod. models pkg/registry/core/pod/storage: BindingREST.setPodHostAndAnnotations */
 export async function bindPod(request: WriteRequest, now: number): Promise<Answer> {

@@ -215,7 +215,7 @@ export class Registry {
       for (const field of Object.keys(next)) if (field !== 'status' && field !== 'metadata') next[field] = before[field];
       for (const field of Object.keys(before)) if (field !== 'status' && !(field in next)) next[field] = before[field];
       const annotations = next['metadata'].annotations;
-      next['metadata'] = { ...before['metadata'], ...(annotations ? { annotations } : {}), managedFields };
+      if (!this.definition.subresources?.status?.writesMetadata) next['metadata'] = { ...before['metadata'], ...(annotations ? { annotations } : {}), managedFields };
       this.definition.subresources?.status?.prepareForUpdate?.(next, before, this.#requestInfo(context, subresource));
       return;
     }

@@ -5,6 +5,8 @@ import { ControlLoop } from '../../client/control-loop.ts';
 import { leases, nodes, pods } from '../../client/resource-types.ts';
 import { deepEqual } from '../../machinery/objects.ts';
 import type { Controller, ControllerContext } from '../context.ts';
+import { NodeHealth } from './node-health.ts';
+import { ZonePace } from './zone-pace.ts';
 
 /** How often nodes are looked at. models nodelifecycle: NodeMonitorPeriod */
 const MONITOR_PERIOD_MS = 5_000;
@@ -37,7 +39,7 @@ export const nodeLifecycleController: Controller = {
     informers.of(nodes).handle({
       onAdd: (node, cause) => loop.queue.add(node.metadata.name, cause),
       onUpdate: (node, _, cause) => loop.queue.add(node.metadata.name, cause),
-      onDelete: (node) => worker.forget(node.metadata.name),
+      onDelete: (node, cause) => worker.forget(node, cause),
     });
     informers.of(leases).handle({ onAdd: (lease) => worker.heard(lease.metadata.name), onUpdate: (lease) => worker.heard(lease.metadata.name) });
     return loop;
@@ -46,21 +48,20 @@ export const nodeLifecycleController: Controller = {
 
 class NodeWorker {
   readonly #context: ControllerContext;
-  /** When a sign of life was last seen, by our own clock: the node's may be wrong. */
-  readonly #lastHeard = new Map<string, number>();
-  readonly #startedAt: number;
+  readonly #health = new NodeHealth();
+  readonly #zones = new ZonePace();
 
   constructor(context: ControllerContext) {
     this.#context = context;
-    this.#startedAt = context.clock.now();
   }
 
   heard(name: string): void {
-    this.#lastHeard.set(name, this.#context.clock.now());
+    this.#health.heard(name, this.#context.clock.now());
   }
 
-  forget(name: string): void {
-    this.#lastHeard.delete(name);
+  forget(node: Stored<Node>, cause: Cause): void {
+    this.#health.forget(node.metadata.name);
+    this.#say(node, 'RemovingNode', `Removing Node ${node.metadata.name} from Controller`, cause);
   }
 
   async reconcile(name: string, cause: Cause): Promise<{ requeueAfterMs: number } | void> {
@@ -68,15 +69,22 @@ class NodeWorker {
     const node = informers.of(nodes).get(name);
     if (!node) return;
     if (!informers.of(leases).synced) return { requeueAfterMs: 1_000 };
+    if (this.#health.isNew(name)) this.#say(node, 'RegisteredNode', `Registered Node ${name} in Controller`, cause);
+    const lastHeard = this.#health.observe(node, clock.now());
     const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
-    const grace = ready ? GRACE_MS : STARTUP_GRACE_MS;
-    const silentFor = clock.now() - (this.#lastHeard.get(name) ?? this.#startedAt);
-    if (silentFor > grace && ready?.status !== 'Unknown') await this.#markUnknown(node, cause);
+    const silentFor = clock.now() - lastHeard;
+    if (silentFor > (ready ? GRACE_MS : STARTUP_GRACE_MS) && ready?.status !== 'Unknown') await this.#markUnknown(node, cause);
     else {
-      await this.#syncTaints(node, cause);
+      const waits = await this.#syncTaints(node, cause);
       if (ready && ready.status !== 'True') await this.#markPodsNotReady(name, cause);
+      if (waits) return { requeueAfterMs: 1_000 };
     }
     return { requeueAfterMs: MONITOR_PERIOD_MS };
+  }
+
+  /** models nodeutil.RecordNodeEvent */
+  #say(node: Stored<Node>, reason: string, text: string, cause: Cause): void {
+    this.#context.events.event({ kind: 'Node', apiVersion: 'v1', metadata: node.metadata }, 'Normal', reason, `Node ${node.metadata.name} event: ${text}`, cause);
   }
 
   async #markUnknown(node: Stored<Node>, cause: Cause): Promise<void> {
@@ -93,8 +101,11 @@ class NodeWorker {
     events.event({ kind: 'Node', apiVersion: 'v1', metadata: node.metadata }, 'Normal', 'NodeNotReady', `Node ${node.metadata.name} status is now: NodeNotReady`, cause);
   }
 
-  /** Conditions as taints: NoSchedule for all of them, NoExecute for silence and not-ready. */
-  async #syncTaints(node: Stored<Node>, cause: Cause): Promise<void> {
+  /**
+   * Conditions as taints: NoSchedule for all of them, NoExecute for silence and not-ready, at the pace of the node's zone.
+   * True: a NoExecute taint has to wait for its turn.
+   */
+  async #syncTaints(node: Stored<Node>, cause: Cause): Promise<boolean> {
     const now = rfc3339(this.#context.clock.now());
     const wanted: Taint[] = [];
     for (const [type, status, key] of CONDITION_TAINTS) {
@@ -103,6 +114,7 @@ class NodeWorker {
       wanted.push({ key, effect: 'NoSchedule' });
       if (type === 'Ready') wanted.push({ key, effect: 'NoExecute', timeAdded: now });
     }
+    const waits = this.#pace(node, wanted);
     if (node.spec?.unschedulable) wanted.push({ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' });
     const current = node.spec?.taints ?? [];
     const kept = current.filter((taint) => !MANAGED_TAINTS.has(taint.key) || wanted.some((candidate) => candidate.key === taint.key && candidate.effect === taint.effect));
@@ -111,8 +123,19 @@ class NodeWorker {
     const base = hasSpoken ? kept : [...kept, ...current.filter((taint) => taint.key === NOT_READY && !kept.includes(taint))];
     const added = wanted.filter((taint) => !base.some((candidate) => candidate.key === taint.key && candidate.effect === taint.effect)).map((taint) => ({ ...taint, timeAdded: now }));
     const next = [...base, ...added];
-    if (deepEqual(next, current)) return;
+    if (deepEqual(next, current)) return waits;
     await this.#context.client.patch(nodes, undefined, node.metadata.name, { spec: { taints: next.length > 0 ? [...next, { $patch: 'replace' }] : [{ $patch: 'replace' }] } }, cause);
+    return waits;
+  }
+
+  /** Takes the NoExecute taint out of what is wanted while the zone may not evict. */
+  #pace(node: Stored<Node>, wanted: Taint[]): boolean {
+    const index = wanted.findIndex(({ effect }) => effect === 'NoExecute');
+    if (index < 0) return false;
+    const verdict = this.#zones.ask(node, wanted[index]!, this.#context.informers.of(nodes), this.#context.clock.now());
+    if (verdict === 'now') return false;
+    wanted.splice(index, 1);
+    return verdict === 'later';
   }
 
   async #markPodsNotReady(name: string, cause: Cause): Promise<void> {

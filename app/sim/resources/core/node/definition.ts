@@ -1,9 +1,8 @@
 import type { Node } from '../../../../contracts/k8s/index.ts';
 import { defineResource } from '../../definition.ts';
-import { invalid, notSupported, required } from '../../shared/findings.ts';
 import { columnsOf } from '../../shared/columns.ts';
 import { objectAge, objectName } from '../../shared/ages.ts';
-import type { FieldError } from '../../../machinery/field-error.ts';
+import { validateNode } from './validation.ts';
 
 export const node = defineResource<Node>({
   group: '',
@@ -16,10 +15,16 @@ export const node = defineResource<Node>({
   schema: 'io.k8s.api.core.v1.Node',
   storage: 'minions',
 
+  /** One address range and the list of them say the same. models Convert_v1_NodeSpec_To_core_NodeSpec */
+  applyDefaults({ spec }) {
+    if (spec?.podCIDR && spec.podCIDRs?.[0] !== spec.podCIDR) spec.podCIDRs = [spec.podCIDR];
+    else if (spec && !spec.podCIDR && spec.podCIDRs?.[0]) spec.podCIDR = spec.podCIDRs[0];
+  },
+
   prepareForUpdate(next, previous) {
     next.status = previous.status!;
   },
-  validate: (object) => validateTaints(object),
+  validate: validateNode,
   columns: columnsOf<Node>('v1/nodes', [
     objectName,
     statusText,
@@ -60,18 +65,4 @@ function address(object: Readonly<Node>, type: string): string {
 function kernelText(object: Readonly<Node>): string {
   const info = object.status?.nodeInfo;
   return info?.kernelVersion ? `${info.kernelVersion} (${info.architecture})` : '<unknown>';
-}
-
-function validateTaints(object: Readonly<Node>): FieldError[] {
-  const seen = new Set<string>();
-  return (object.spec?.taints ?? []).flatMap((taint, index): FieldError[] => {
-    const at = `spec.taints[${index}]`;
-    const findings: FieldError[] = [];
-    if (!taint.effect) findings.push(required(`${at}.effect`));
-    else if (!['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(taint.effect)) findings.push(notSupported(`${at}.effect`, taint.effect, ['NoSchedule', 'PreferNoSchedule', 'NoExecute']));
-    const identity = `${taint.key}:${taint.effect}`;
-    if (seen.has(identity)) findings.push({ ...invalid(at, taint, 'taints must be unique by key and effect pair'), type: 'Duplicate' });
-    seen.add(identity);
-    return findings;
-  });
 }

@@ -1,6 +1,8 @@
+import { rfc3339 } from '../../../../base/clock/index.ts';
 import type { Pod } from '../../../../contracts/k8s/index.ts';
 import { deepEqual } from '../../../machinery/objects.ts';
 import { defineResource } from '../../definition.ts';
+import { forbidden } from '../../shared/findings.ts';
 import { columnsOf } from '../../shared/columns.ts';
 import { objectAge, objectName } from '../../shared/ages.ts';
 import { applyPodSpecDefaults, qosClass } from '../../shared/pod-spec-defaults.ts';
@@ -28,11 +30,11 @@ export const pod = defineResource<Pod>({
   },
 
   /** models pkg/registry/core/pod: podStrategy.PrepareForCreate */
-  prepareForCreate(object) {
+  prepareForCreate(object, { now }) {
     object.metadata!.generation = 1;
     object.status = { phase: 'Pending', qosClass: qosClass(object.spec!) };
     if ((object.spec?.schedulingGates ?? []).length > 0) {
-      object.status.conditions = [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' }];
+      object.status.conditions = [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates', lastProbeTime: null as never, lastTransitionTime: rfc3339(now) }];
     }
   },
 
@@ -42,7 +44,10 @@ export const pod = defineResource<Pod>({
   },
 
   validate(object, previous) {
-    return [...(object.spec ? validatePodSpec(object.spec, 'spec') : []), ...(previous ? validatePodUpdate(object, previous) : [])];
+    // A Pod is born free of a node or free of gates. models ValidatePodCreate
+    const isSettledAndGated = !previous && object.spec?.nodeName && (object.spec.schedulingGates ?? []).length > 0;
+    const early = isSettledAndGated ? [forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared')] : [];
+    return [...(object.spec ? validatePodSpec(object.spec, 'spec') : []), ...early, ...(previous ? validatePodUpdate(object, previous) : [])];
   },
 
   warnings: (object, previous) => (previous ? [] : podSpecWarnings(object.spec, 'spec')),

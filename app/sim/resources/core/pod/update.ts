@@ -1,4 +1,4 @@
-import type { Pod, PodSpec } from '../../../../contracts/k8s/index.ts';
+import type { NodeSelectorTerm, Pod, PodSpec, Toleration } from '../../../../contracts/k8s/index.ts';
 import type { FieldError } from '../../../machinery/field-error.ts';
 import { clone, deepEqual } from '../../../machinery/objects.ts';
 import { forbidden, required } from '../../shared/findings.ts';
@@ -23,12 +23,60 @@ export function validatePodUpdate(next: Readonly<Pod>, previous: Readonly<Pod>):
   } else if (oldDeadline !== undefined && deadline! > oldDeadline) {
     findings.push({ type: 'Invalid', field: 'spec.activeDeadlineSeconds', value: deadline, detail: 'must be less than or equal to previous value' });
   }
+  findings.push(...gateFindings(next, previous));
   const kept = (next.spec?.tolerations ?? []);
-  if ((previous.spec?.tolerations ?? []).some((toleration) => !kept.some((candidate) => deepEqual(candidate, toleration)))) {
+  if ((previous.spec?.tolerations ?? []).some((toleration) => !kept.some((candidate) => isSameToleration(candidate, toleration)))) {
     findings.push(forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds'));
   }
   if (findings.length > 0) return findings;
+  const placement = placementFindings(next.spec!, previous.spec!);
+  if (placement.length > 0) return placement;
   return deepEqual(immutablePart(next.spec!, previous.spec!), previous.spec) ? [] : [forbidden('spec', MUTABLE)];
+}
+
+function isGated(spec: Readonly<PodSpec>): boolean {
+  return (spec.schedulingGates ?? []).length > 0;
+}
+
+/** How long it holds may change, what it tolerates may not. */
+function isSameToleration(a: Readonly<Toleration>, b: Readonly<Toleration>): boolean {
+  return deepEqual({ ...a, tolerationSeconds: undefined }, { ...b, tolerationSeconds: undefined });
+}
+
+/** models ValidatePodUpdate: validateSchedulingGatesUpdate */
+function gateFindings(next: Readonly<Pod>, previous: Readonly<Pod>): FieldError[] {
+  const known = new Set((previous.spec?.schedulingGates ?? []).map(({ name }) => name));
+  return (next.spec?.schedulingGates ?? []).flatMap(({ name }, index) => (known.has(name) ? [] : [forbidden(`spec.schedulingGates[${index}].name`, `only deletion is allowed, but found new scheduling gate '${name}'`)]));
+}
+
+/** While gates hold, where the Pod may go can be narrowed. models ValidatePodUpdate: MutablePodNodeSelectorAndNodeAffinity */
+function placementFindings(next: Readonly<PodSpec>, previous: Readonly<PodSpec>): FieldError[] {
+  if (!isGated(previous)) return [];
+  const findings: FieldError[] = [];
+  const kept = Object.entries(previous.nodeSelector ?? {}).every(([key, value]) => next.nodeSelector?.[key] === value);
+  if (!kept) findings.push({ type: 'Invalid', field: 'spec.nodeSelector', value: next.nodeSelector ?? null, detail: 'only additions to spec.nodeSelector are allowed (no mutations or deletions)' });
+  const terms = (spec: Readonly<PodSpec>): readonly NodeSelectorTerm[] | undefined => spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
+  const before = terms(previous);
+  const after = terms(next);
+  const at = 'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms';
+  if (before && before.length !== after?.length) findings.push({ type: 'Invalid', field: at, value: after ?? null, detail: 'no additions/deletions to non-empty NodeSelectorTerms list are allowed' });
+  else if (before) {
+    for (const [index, term] of before.entries()) {
+      const isKept = (list: 'matchExpressions' | 'matchFields'): boolean => (term[list] ?? []).every((expression, position) => deepEqual(expression, after![index]![list]?.[position]));
+      if (!isKept('matchExpressions') || !isKept('matchFields')) findings.push({ type: 'Invalid', field: `${at}[${index}]`, value: after![index], detail: 'only additions are allowed (no mutations or deletions)' });
+    }
+  }
+  return findings;
+}
+
+/** Sets back what a gated Pod may change, so that only forbidden changes remain to be seen. */
+function restorePlacement(copy: PodSpec, previous: Readonly<PodSpec>): void {
+  if (previous.nodeSelector === undefined) delete copy.nodeSelector;
+  else copy.nodeSelector = { ...previous.nodeSelector };
+  const { nodeAffinity: _, ...others } = copy.affinity ?? {};
+  const nodeAffinity = previous.affinity?.nodeAffinity;
+  if (previous.affinity) copy.affinity = { ...others, ...(nodeAffinity ? { nodeAffinity: clone(nodeAffinity) } : {}) };
+  else if (Object.keys(others).length === 0) delete copy.affinity;
 }
 
 /** The new spec with its mutable fields set back to the old ones. */
@@ -36,9 +84,11 @@ function immutablePart(next: Readonly<PodSpec>, previous: Readonly<PodSpec>): Po
   const copy = clone(next) as PodSpec;
   for (const [index, container] of (copy.containers ?? []).entries()) container.image = previous.containers[index]!.image!;
   for (const [index, container] of (copy.initContainers ?? []).entries()) container.image = previous.initContainers![index]!.image!;
-  const { activeDeadlineSeconds: _, tolerations: __, ...rest } = copy;
+  const { activeDeadlineSeconds: _, tolerations: __, schedulingGates: ___, ...rest } = copy;
+  if (isGated(previous)) restorePlacement(rest, previous);
   return {
     ...rest,
+    ...(previous.schedulingGates === undefined ? {} : { schedulingGates: previous.schedulingGates }),
     ...(previous.activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds: previous.activeDeadlineSeconds }),
     ...(previous.tolerations === undefined ? {} : { tolerations: previous.tolerations }),
   };
