@@ -51,18 +51,26 @@ async function answerOf(step: Step, bench: Bench): Promise<string | string[] | u
   return String(Array.isArray(value) ? value[0] : value);
 }
 
-/** c. Each fault shows its symptom, and its revert removes it. */
+/**
+ * c. Each fault shows its symptom, and its revert removes it: the learner does what comes before, the fault comes, the
+ * learner does the first step that it belongs to.
+ */
 const faultsShow: Proof = async (loaded, bench) => {
   const problems: string[] = [];
-  const { chapter, vars } = await bench.open(loaded);
-  for (const fault of chapter.faults) {
+  for (const { id } of loaded.chapter.faults) {
+    const { chapter, vars } = await bench.open(loaded);
+    const fault = chapter.faults.find((one) => one.id === id)!;
     if (!fault.symptom) continue;
     const where = { cluster: bench.cluster, folder: loaded.folder, vars, signal: new AbortController().signal };
     const symptom = { id: 'symptom', mode: 'level', given: false, hints_when: [], ...fault.symptom } as Check;
+    const first = chapter.steps.findIndex(({ faults }) => faults.includes(id));
+    await act(fault.revert, where); // the engine injects the faults of steps that are open from the start
+    for (const step of chapter.steps.slice(0, Math.max(0, first))) for (const line of step.solve) await bench.type(line);
     await act(fault.inject, where);
-    if (!(await bench.eventually(async () => (await runCheck(symptom, context(bench))).passed))) problems.push(`fault ${fault.id} does not show its symptom`);
+    for (const line of chapter.steps[first]?.solve ?? []) await bench.type(line);
+    if (!(await bench.eventually(async () => (await runCheck(symptom, context(bench))).passed))) problems.push(`fault ${id} does not show its symptom`);
     await act(fault.revert, where);
-    if (!(await bench.eventually(async () => !(await runCheck(symptom, context(bench))).passed))) problems.push(`fault ${fault.id} is not removed by its revert`);
+    if (!(await bench.eventually(async () => !(await runCheck(symptom, context(bench))).passed))) problems.push(`fault ${id} is not removed by its revert`);
   }
   return problems;
 };
