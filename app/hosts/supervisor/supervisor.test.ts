@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { VirtualClock } from '../../base/clock/index.ts';
+import { VirtualClock, type Clock } from '../../base/clock/index.ts';
 import type { FromHost, ToHost } from '../protocol/messages.ts';
 import { Supervisor, type HostProcess } from './supervisor.ts';
 
@@ -75,4 +75,24 @@ test('a minute of calm forgives; silence is death', async () => {
   expect(forked.length).toBeGreaterThan(5);
   expect(supervisor.state.state).not.toBe('failed');
   tearDown();
+});
+
+test('a machine that slept finds its processes alive', () => {
+  let now = 0;
+  const due: (() => void)[] = [];
+  const clock: Clock = { now: () => now, schedule: (_delay, callback) => (due.push(callback), { dispose() {} }), sleep: () => Promise.resolve() };
+  const forked: Played[] = [];
+  const supervisor = new Supervisor({ name: 'cluster', title: 'The cluster', afterRestart: '', config: {}, clock, fork: () => forked[forked.push(new Played()) - 1]! });
+  supervisor.start();
+  let killed = 0;
+  forked[0]!.kill = () => void killed++;
+  const beat = (later: number): void => {
+    now += later;
+    due.shift()!();
+  };
+  for (const later of [5_000, 5_000, 5_000, 5_000, 3_600_000, 5_000, 5_000, 5_000, 5_000]) beat(later);
+  expect(killed).toBe(0);
+  beat(5_000);
+  expect(killed).toBe(1);
+  supervisor.dispose();
 });

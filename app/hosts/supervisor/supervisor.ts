@@ -24,8 +24,8 @@ export interface SupervisorOptions {
 }
 
 const HEARTBEAT_MS = 5_000;
-/** Silence longer than this means that the process hangs. */
-const SILENCE_MS = 20_000;
+/** So many heartbeats without a word mean that the process hangs. */
+const SILENT_BEATS = 4;
 const RESTART_DELAYS_MS = [100, 500, 1_000, 2_000, 5_000];
 /** A process that lived so long starts a new count. */
 const CALM_MS = 60_000;
@@ -58,7 +58,7 @@ export class Supervisor implements Disposable {
   #restarts = 0;
   #inARow = 0;
   #startedAt = 0;
-  #heardAt = 0;
+  #silentBeats = 0;
   #id = 0;
   #disposed = false;
 
@@ -72,7 +72,8 @@ export class Supervisor implements Disposable {
 
   start(): void {
     const process = (this.#process = this.#options.fork());
-    this.#startedAt = this.#heardAt = this.#options.clock.now();
+    this.#startedAt = this.#options.clock.now();
+    this.#silentBeats = 0;
     this.#set('starting');
     process.onMessage((message) => this.#take(message));
     process.onExit((code) => {
@@ -115,7 +116,7 @@ export class Supervisor implements Disposable {
   }
 
   #take(message: FromHost): void {
-    this.#heardAt = this.#options.clock.now();
+    this.#silentBeats = 0;
     if (message.type === 'started') this.#set('running');
     else if (message.type === 'push') this.#onPush.fire(message);
     else if (message.type === 'answer') {
@@ -124,11 +125,15 @@ export class Supervisor implements Disposable {
     }
   }
 
+  /** A beat that comes late itself proves nothing: the whole machine slept, or is busy. */
   #beat(process: HostProcess): void {
+    const { clock } = this.#options;
+    const dueAt = clock.now() + HEARTBEAT_MS;
     this.#timers.add(
-      this.#options.clock.schedule(HEARTBEAT_MS, () => {
+      clock.schedule(HEARTBEAT_MS, () => {
         if (this.#process !== process) return;
-        if (this.#options.clock.now() - this.#heardAt > SILENCE_MS) process.kill();
+        this.#silentBeats = clock.now() - dueAt > HEARTBEAT_MS ? 0 : this.#silentBeats + 1;
+        if (this.#silentBeats > SILENT_BEATS) process.kill();
         else process.postMessage({ type: 'ping', id: ++this.#id });
         this.#beat(process);
       }),
