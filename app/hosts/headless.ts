@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { OrreryError, toErrorData } from '../base/errors/index.ts';
+import { ADDON_NAMES, chosenAddons } from '../sim/addons/index.ts';
 import { SimCluster } from '../sim/sim-cluster.ts';
 
 const USAGE = `npm run cluster -- [options]
@@ -14,7 +15,7 @@ const USAGE = `npm run cluster -- [options]
   --speed X           how many times faster than real time the cluster lives (default 1)
   --port P            port of the API server on 127.0.0.1 (default: any free one)
   --seed S            the same seed gives the same names and choices (default 1)
-  --addons LIST       all, none or storage; all: the default StorageClass and the cloud that gives load balancers
+  --addons LIST       all, none, or a list of dns, metrics, storage, gateway (default all, with the imaginary cloud)
   --data-dir DIR      not built yet: the cluster lives in memory
 `;
 
@@ -24,8 +25,7 @@ interface Settings {
   readonly speed: number;
   readonly port: number;
   readonly seed: number;
-  readonly cloud: boolean;
-  readonly storage: boolean;
+  readonly addons: readonly string[];
 }
 
 /** Reads and checks the flags. Throws an OrreryError that says which one is wrong. */
@@ -44,12 +44,12 @@ export function readSettings(argv: readonly string[]): Settings | 'help' {
     throw new OrreryError('bad-flag', `--${name} must be a ${whole ? 'whole ' : ''}number from ${least} to ${most}, not ${values[name]}.`, { remedy: 'Run with --help to see all flags.' });
   };
   if (values['data-dir'] !== undefined) throw new OrreryError('not-built', '--data-dir is not built yet: the cluster lives in memory only.', { remedy: 'Leave the flag out.' });
-  for (const addon of values.addons.split(',')) {
-    if (['all', 'none', 'storage'].includes(addon)) continue;
-    if (!['dns', 'metrics', 'storage', 'gateway'].includes(addon)) throw new OrreryError('bad-flag', `--addons does not know ${addon}.`, { remedy: 'Use all, none, or a list of dns, metrics, storage, gateway.' });
-    process.stderr.write(`warning: add-on ${addon} is not built yet; the cluster runs without it\n`);
-  }
-  return { kubeconfig: values.kubeconfig, nodes: number('nodes', 0, 1_000), speed: number('speed', 0.001, 10_000, false), port: number('port', 0, 65_535), seed: number('seed', 0, 2 ** 31 - 1), cloud: values.addons.split(',').includes('all'), storage: values.addons.split(',').some((addon) => addon === 'all' || addon === 'storage') };
+  const addons = values.addons.split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'none');
+  const unknown = addons.find((name) => name !== 'all' && !ADDON_NAMES.some((known) => known === name));
+  if (unknown !== undefined) throw new OrreryError('bad-flag', `--addons does not know ${unknown}.`, { remedy: `Use all, none, or a list of ${ADDON_NAMES.join(', ')}.` });
+  const missing = addons.filter((name) => name !== 'all' && name !== 'storage' && chosenAddons([name]).length === 0);
+  if (missing.length > 0) process.stderr.write(`warning: not built yet, the cluster runs without: ${missing.join(', ')}\n`);
+  return { kubeconfig: values.kubeconfig, nodes: number('nodes', 0, 1_000), speed: number('speed', 0.001, 10_000, false), port: number('port', 0, 65_535), seed: number('seed', 0, 2 ** 31 - 1), addons };
 }
 
 async function main(): Promise<void> {
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   if (settings === 'help') return void process.stdout.write(USAGE);
   const folder = settings.kubeconfig ? undefined : mkdtempSync(path.join(tmpdir(), 'orrery-'));
   const file = path.resolve(settings.kubeconfig ?? path.join(folder!, 'kubeconfig'));
-  const cluster = await SimCluster.create({ workers: settings.nodes, seed: settings.seed, speed: settings.speed, startAt: Date.now(), cloud: settings.cloud, storage: settings.storage });
+  const cluster = await SimCluster.create({ workers: settings.nodes, seed: settings.seed, speed: settings.speed, startAt: Date.now(), addons: settings.addons, cloud: settings.addons.includes('all'), storage: settings.addons.some((name) => name === 'all' || name === 'storage') });
   const { server, kubeconfig } = await listen(cluster, settings.port);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, kubeconfig, { mode: 0o600 });

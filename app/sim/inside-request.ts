@@ -3,7 +3,11 @@ import type { Pod } from '../contracts/k8s/index.ts';
 import type { PartId, TraceEntry } from '../contracts/trace/index.ts';
 import { fetchOver } from './container-runtime/images/http-server.ts';
 import type { TraceRecorder } from './machinery/recorder.ts';
+import { resolveBy, type ResolverConfig } from './network/dns/resolver.ts';
 import type { NetworkNamespace } from './network/network.ts';
+
+/** A node's own resolver knows no Services; whoever asks from here is given the cluster's. */
+const CLUSTER_DNS: ResolverConfig = { servers: ['10.96.0.10'], searches: ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'], ndots: 5, timeoutMs: 1_000, attempts: 2 };
 
 export interface InsideRequest {
   readonly namespace: NetworkNamespace;
@@ -26,7 +30,7 @@ export async function requestFromNode({ namespace, url, timeoutMs, clock, trace,
   const abort = new AbortController();
   const timer = clock.schedule(timeoutMs, () => abort.abort(new Error(`no answer within ${timeoutMs / 1000} s`)));
   try {
-    const connection = await namespace.dial(hostname, number, abort.signal);
+    const connection = await namespace.dial(await resolveBy(namespace, clock, CLUSTER_DNS, hostname), number, abort.signal);
     const address = connection.remoteAddress.replace(/:\d+$/, '');
     const pod = [...pods()].find((candidate) => candidate.status?.podIP === address && !candidate.spec?.hostNetwork);
     const target: PartId = pod ? `pod/${pod.metadata!.namespace!}/${pod.metadata!.name!}` : proxy;

@@ -1,6 +1,6 @@
 // The whole cluster, in memory, on a clock that stands still between steps.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CoreV1Event, Node, Pod, Stored } from '../contracts/k8s/index.ts';
+import type { CoreV1Event, Node, Pod, Service, Stored } from '../contracts/k8s/index.ts';
 import { ApiClient } from './client/api-client.ts';
 import { events, nodes, pods, services } from './client/resource-types.ts';
 import { SimCluster } from './sim-cluster.ts';
@@ -91,7 +91,8 @@ describe('a cluster', () => {
     await create('box', { command: ['sleep', '3600'] });
     await client.create(services, 'default', { metadata: { name: 'web' }, spec: { selector: { app: 'web' }, ports: [{ port: 80 }] } }, []);
     await cluster.clock.advance(6_000);
-    expect(await exec('box', 'sh', '-c', 'wget -qO- web | grep "<h1>"; exit 4')).toEqual({ output: '<h1>Welcome to nginx!</h1>\n', exitCode: 4 });
+    const { spec } = await client.get<Service>(services, 'default', 'web');
+    expect(await exec('box', 'sh', '-c', `wget -qO- ${spec!.clusterIP} | grep "<h1>"; exit 4`)).toEqual({ output: '<h1>Welcome to nginx!</h1>\n', exitCode: 4 });
     expect(await logs('web')).toContain('"GET / HTTP/1.1" 200 615 "-" "Wget" "-"');
     await client.delete(pods, 'default', 'web', undefined, []);
     await client.delete(pods, 'default', 'box', undefined, []);

@@ -1,6 +1,7 @@
 import { SeededIds, SeededRandom, VirtualClock } from '../base/clock/index.ts';
 import { DisposableStore, Emitter } from '../base/lifecycle/index.ts';
-import type { Node, Service } from '../contracts/k8s/index.ts';
+import type { Node } from '../contracts/k8s/index.ts';
+import { applyManifests, chosenAddons } from './addons/index.ts';
 import { admissionPlugins } from './apiserver/admission/index.ts';
 import { APISERVER, ensureBootstrapObjects } from './apiserver/bootstrap.ts';
 import { kubeconfigText } from './apiserver/pki/kubeconfig.ts';
@@ -8,6 +9,7 @@ import { makeCertificates, type ClusterCertificates } from './apiserver/pki/pki.
 import { ApiServer } from './apiserver/server.ts';
 import { CloudAccount } from './cloud-controller/account.ts';
 import { CloudControllerManager } from './cloud-controller/cloud-controller-manager.ts';
+import type { HostedPrograms } from './container-runtime/processes/hosted.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
 import { Etcd } from './etcd/etcd.ts';
 import type { Component, Inspection } from './machinery/component.ts';
@@ -28,6 +30,8 @@ export interface SimClusterOptions {
   readonly speed: number;
   /** Virtual time at the start: milliseconds since the epoch. */
   readonly startAt: number;
+  /** What runs besides the control plane: `all`, or names of add-ons. Absent: nothing. */
+  readonly addons?: readonly string[];
   /** Stand still until the clock is told to move: for tests. */
   readonly paused?: boolean;
   /** The cluster stands in the imaginary cloud: Services of type LoadBalancer get an address. Absent: as in kind, they wait for ever. */
@@ -80,6 +84,8 @@ export class SimCluster {
       isEtcdReady: () => this.etcd.running, etcdElection: () => this.etcd.members.election(),
     });
     const transport = this.apiServer.transport.bind(this.apiServer);
+    const chosen = chosenAddons(options.addons ?? []);
+    const hosted = Object.assign({}, ...chosen.map((addon) => addon.programs(transport))) as HostedPrograms;
     this.scheduler = new Scheduler({ transport, clock, random, trace, node: CONTROL_PLANE });
     this.controllerManager = new ControllerManager({ transport, clock, ids, random, rootCertificate: certificates.authority.certificate });
     const account = new CloudAccount();
@@ -87,10 +93,9 @@ export class SimCluster {
     this.nodes = Array.from({ length: options.workers + 1 }, (_, index) => {
       const role = index === 0 ? ('control-plane' as const) : ('worker' as const);
       const name = index === 0 ? CONTROL_PLANE : `worker-${index}`;
-      const config = { name, role, address: `172.18.0.${index + 2}`, podCIDR: `10.244.${index}.0/24`, cpus: 4, memory: 8 * GIGABYTE };
-      return new SimNode({ config, subnet: index, clock, ids, random, trace, network: this.network, transport, preload: [...PRELOADED, ...(index === 0 ? CONTROL_PLANE_IMAGES : [])] });
+      const config = { name, role, address: `172.18.${(index + 2) >> 8}.${(index + 2) & 255}`, podCIDR: `10.${244 + (index >> 8)}.${index & 255}.0/24`, cpus: 4, memory: 8 * GIGABYTE };
+      return new SimNode({ config, subnet: index, clock, ids, random, trace, network: this.network, transport, hosted, preload: [...PRELOADED, ...chosen.flatMap((addon) => addon.images), ...(index === 0 ? CONTROL_PLANE_IMAGES : [])] });
     });
-    this.network.resolver = (name, from) => this.#resolve(name, from.addresses[0]);
     for (const { config } of this.nodes) account.instances.set(config.name, { id: config.name, name: config.name, zone: 'orrery-1', address: config.address, state: 'running' });
     for (const component of this.components) this.#life.add(component.onDidChange(() => this.#onDidChangeComponents.fire()));
   }
@@ -107,6 +112,8 @@ export class SimCluster {
     cluster.cloud?.controller.start();
     if (options.storage) cluster.#life.add(await startLocalPath(cluster.adminTransport(), cluster.apiServer.transport.bind(cluster.apiServer), cluster.clock));
     for (const node of cluster.nodes) node.start();
+    const kubeadm = cluster.apiServer.transport({ part: 'you', user: { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }, userAgent: 'orrery/0.1' });
+    for (const addon of chosenAddons(options.addons ?? [])) await applyManifests(kubeadm, addon.manifests);
     return cluster;
   }
 
@@ -164,17 +171,5 @@ export class SimCluster {
         ...(change.key.startsWith('/registry/leases/') ? { detail: { lease: true } } : {}),
       }),
     );
-  }
-
-  /**
-   * Names as cluster DNS answers them, for Services: `web`, `web.lab`, `web.lab.svc.cluster.local`. The DNS server itself
-   * (CoreDNS Pods) comes with the add-ons.
-   */
-  #resolve(name: string, podIP: string | undefined): string | undefined {
-    const pod = this.apiServer.cache.list<{ metadata: { namespace?: string }; status?: { podIP?: string } } & object>('pods').find((candidate) => (candidate as { status?: { podIP?: string } }).status?.podIP === podIP) as { metadata: { namespace?: string } } | undefined;
-    const [service = '', namespace = pod?.metadata.namespace ?? 'default', ...rest] = name.replace(/\.$/, '').split('.');
-    if (rest.length > 0 && !'svc.cluster.local'.startsWith(rest.join('.'))) return undefined;
-    const found = this.apiServer.cache.get<Service>('services/specs', namespace, service);
-    return found?.spec?.clusterIP && found.spec.clusterIP !== 'None' ? found.spec.clusterIP : undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock, Ids, Random } from '../base/clock/index.ts';
+import type { HostedPrograms } from './container-runtime/processes/hosted.ts';
 import { Engine } from './container-runtime/engine/engine.ts';
 import { MemoryVolumeStore } from './container-runtime/filesystem/volume.ts';
 import { KubeProxy } from './kube-proxy/kube-proxy.ts';
@@ -19,6 +20,7 @@ export interface SimNodeOptions {
   readonly trace: TraceRecorder;
   readonly network: SimulatedNetwork;
   readonly transport: TransportFactory;
+  readonly hosted: HostedPrograms;
   readonly preload: readonly string[];
 }
 
@@ -30,11 +32,11 @@ export class SimNode {
   readonly kubeProxy: KubeProxy;
 
   constructor(options: SimNodeOptions) {
-    const { config, clock, ids, random, trace, network, transport } = options;
+    const { config, clock, ids, random, trace, network, transport, hosted } = options;
     this.config = config;
     const rules = network.addNode(config.name, config.address, options.subnet);
     const volumes = new MemoryVolumeStore({ now: () => clock.now() });
-    this.engine = new Engine({ node: config.name, clock, ids, random, trace, network, host: volumes, machine: { cpus: config.cpus, memoryBytes: config.memory, bootedAt: clock.now() - 3_600_000 } });
+    this.engine = new Engine({ node: config.name, clock, ids, random, trace, network, hosted, host: volumes, machine: { cpus: config.cpus, memoryBytes: config.memory, bootedAt: clock.now() - 3_600_000 } });
     for (const image of options.preload) this.engine.preload(image);
     this.kubelet = new Kubelet({
       node: config, transport, clock, ids, runtime: this.engine, volumes, network: network.nodeNamespace(config.name),

@@ -104,7 +104,7 @@ export class SimProvider implements Cluster {
 
   async #build(): Promise<void> {
     const { workers, seed, clock } = this.#options;
-    const sim = await SimCluster.create({ workers, seed, speed: 1, startAt: clock.now(), cloud: true, storage: true }, this.#certificates, this.#traceBase);
+    const sim = await SimCluster.create({ workers, seed, speed: 1, startAt: clock.now(), cloud: true, storage: true, addons: ['all'] }, this.#certificates, this.#traceBase);
     this.#sim = sim;
     this.#life = new DisposableStore();
     this.#life.add(sim.trace.onDidAppend((event) => this.#onDidAppend.fire(event)));

@@ -12,7 +12,7 @@ import { root, tools } from './paths.mjs';
 import { capture } from './run.mjs';
 import { withCluster } from './with-cluster.mjs';
 
-const GROUPS = { api: ['--addons', 'none'], workloads: ['--addons', 'none'], runtime: ['--addons', 'none'] };
+const GROUPS = { api: ['--addons', 'none'], workloads: ['--addons', 'none'], runtime: ['--addons', 'dns'] };
 const runner = path.join(root, 'e2e/conformance/transcripts.mjs');
 const equalFile = path.join(root, 'e2e/conformance/equal.txt');
 

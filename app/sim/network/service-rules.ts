@@ -1,3 +1,9 @@
+export interface RuleEndpoint {
+  readonly address: string;
+  readonly port: number;
+  readonly node?: string;
+}
+
 /**
  * What kube-proxy programs on its node and packets follow (as iptables or nftables would). Frozen in place when
  * kube-proxy stops: rules outlive their writer.
@@ -9,7 +15,11 @@ export interface ServiceRule {
   /** ClusterIP, external IP or load balancer address; '' for a node port, which matches every node address. */
   readonly address: string;
   readonly port: number;
-  readonly endpoints: readonly { readonly address: string; readonly port: number; readonly node?: string }[];
+  readonly endpoints: readonly RuleEndpoint[];
+  /** Endpoints exist, but none that this traffic policy allows here: packets vanish instead of being refused. */
+  readonly drop?: boolean;
+  /** The endpoint sees the node's address, not the caller's. */
+  readonly masquerade?: boolean;
   readonly sessionAffinitySeconds?: number;
 }
 

@@ -1,105 +1,68 @@
 import type { Clock, Random } from '../../base/clock/index.ts';
-import { connectionPair, type Connection } from '../machinery/streams.ts';
-import { DialError, type ClusterNetwork, type NetworkNamespace } from './network.ts';
-import type { RuleTable, ServiceRule } from './service-rules.ts';
+import type { Connection } from '../machinery/streams.ts';
+import { DialError, isAddress, type ClusterNetwork, type NetworkNamespace, type Protocol } from './network.ts';
+import { connect } from './path/connection.ts';
+import { NetworkFaults } from './path/faults.ts';
+import { Namespace, type Listener, type Wires } from './path/namespace.ts';
+import { NodeRules } from './path/node-rules.ts';
+import type { PacketFilter } from './policy/packet-filter.ts';
 
-/** How long a packet to nowhere is waited for. */
-const TIMEOUT_MS = 130_000;
+/** A SYN without an answer is sent again after one second, then after twice as long each time. models tcp_syn_retries */
+const SYN_TRIES = 7;
+const LOOPBACK = '127.0.0.1';
 
-/** The rules of one node, as kube-proxy left them. */
-export class NodeRules implements RuleTable {
-  rules: readonly ServiceRule[] = [];
-  readonly #byAddress = new Map<string, ServiceRule>();
-
-  replace(rules: readonly ServiceRule[]): void {
-    this.rules = rules;
-    this.#byAddress.clear();
-    for (const rule of rules) this.#byAddress.set(`${rule.address}:${rule.port}/${rule.protocol}`, rule);
-  }
-
-  find(address: string, port: number, isNodeAddress: boolean): ServiceRule | undefined {
-    return this.#byAddress.get(`${address}:${port}/TCP`) ?? (isNodeAddress ? this.#byAddress.get(`:${port}/TCP`) : undefined);
-  }
+interface NodeWires {
+  readonly namespace: Namespace;
+  readonly rules: NodeRules;
+  readonly subnet: number;
+  next: number;
+  up: boolean;
+  filter: PacketFilter | undefined;
 }
 
-interface Listener {
-  readonly port: number;
-  readonly address: string;
-  readonly process: string;
-  readonly accept: (connection: Connection) => void;
-}
-
-/** Resolves names as the cluster's DNS does; undefined: no such name. */
-export type NameResolver = (name: string, namespace: Namespace) => string | undefined;
-
-/** One network namespace: a node's own, or a Pod's. */
-export class Namespace implements NetworkNamespace {
-  readonly node: string;
-  readonly addresses: readonly string[];
-  readonly #network: SimulatedNetwork;
-  readonly listening = new Map<number, Listener>();
-  #port = 40_000;
-
-  constructor(network: SimulatedNetwork, node: string, addresses: readonly string[]) {
-    this.#network = network;
-    this.node = node;
-    this.addresses = addresses;
-  }
-
-  get listeners(): NetworkNamespace['listeners'] {
-    return [...this.listening.values()].map(({ port, address, process }) => ({ protocol: 'tcp' as const, port, address, process }));
-  }
-
-  listen(options: { port: number; address?: string; process?: string }, onConnection: (connection: Connection) => void): { close(): void } {
-    if (this.listening.has(options.port)) throw new Error('Address already in use');
-    this.listening.set(options.port, { port: options.port, address: options.address ?? '0.0.0.0', process: options.process ?? '', accept: onConnection });
-    return { close: () => void this.listening.delete(options.port) };
-  }
-
-  dial(host: string, port: number, signal?: AbortSignal): Promise<Connection> {
-    return this.#network.dial(this, host, port, signal);
-  }
-
-  async exchange(): Promise<Uint8Array> {
-    throw new DialError('ENETUNREACH', 'UDP is not simulated');
-  }
-
-  nextPort(): number {
-    return ++this.#port;
-  }
-}
+/** Where a packet ends up: at a listener, nowhere, or at a closed door. */
+type Arrival = { readonly target: Namespace; readonly address: string; readonly port: number; readonly source: string; readonly listener: Listener } | 'refused' | 'lost';
 
 /**
  * The packet path of the cluster.
  *
  * ```
- *   dial ─▶ name? ─▶ loopback / own address ─▶ rules of this node (ClusterIP, NodePort) ─▶ Pod or node address ─▶ listener
+ *   dial ─▶ own address? ─▶ rules of this node (ClusterIP) or of the node meant (NodePort) ─▶ egress policy ─▶ wire ─▶ ingress policy ─▶ listener
  * ```
- * A node whose power is off answers nothing: the dial times out. An address without a listener refuses.
+ * A packet that is lost is sent again, so what heals meanwhile is reached; an address without a listener refuses.
  */
-export class SimulatedNetwork implements ClusterNetwork {
+export class SimulatedNetwork implements ClusterNetwork, Wires {
+  readonly faults: NetworkFaults;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #nodes = new Map<string, { namespace: Namespace; rules: NodeRules; subnet: number; next: number; up: boolean }>();
+  readonly #nodes = new Map<string, NodeWires>();
   readonly #sandboxes = new Map<string, Namespace>();
   readonly #byAddress = new Map<string, Namespace>();
-  resolver: NameResolver = () => undefined;
+  /** The way out of the nodes' network: it is there, and serves nothing. */
+  readonly #gateways = new Set<string>();
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock;
     this.#random = random;
+    this.faults = new NetworkFaults(random);
   }
 
   addNode(name: string, address: string, subnet: number): NodeRules {
     const namespace = new Namespace(this, name, [address]);
-    const rules = new NodeRules();
-    this.#nodes.set(name, { namespace, rules, subnet, next: 2, up: true });
+    const rules = new NodeRules(this.#clock, this.#random);
+    this.#nodes.set(name, { namespace, rules, subnet, next: 2, up: true, filter: undefined });
     this.#byAddress.set(address, namespace);
+    this.#gateways.add(`${address.split('.').slice(0, 2).join('.')}.0.1`);
     return rules;
   }
 
   rulesOf(node: string): NodeRules {
     return this.#nodes.get(node)!.rules;
+  }
+
+  /** What this node's policy agent lets pass; it stays in force when the agent is gone. */
+  setFilter(node: string, filter: PacketFilter | undefined): void {
+    this.#nodes.get(node)!.filter = filter;
   }
 
   setPower(node: string, up: boolean): void {
@@ -109,23 +72,19 @@ export class SimulatedNetwork implements ClusterNetwork {
   attach(node: string, sandboxId: string, { hostNetwork }: { hostNetwork: boolean }): NetworkNamespace {
     const own = this.#nodes.get(node);
     if (!own) throw new Error(`there is no node ${node}`);
-    if (hostNetwork) {
-      this.#sandboxes.set(sandboxId, own.namespace);
-      return own.namespace;
-    }
-    const address = `10.244.${own.subnet}.${own.next}`;
-    own.next = own.next >= 254 ? 2 : own.next + 1;
-    const namespace = new Namespace(this, node, [address]);
+    const address = hostNetwork ? '' : this.#freeAddress(own);
+    const namespace = hostNetwork ? own.namespace : new Namespace(this, node, [address]);
     this.#sandboxes.set(sandboxId, namespace);
-    this.#byAddress.set(address, namespace);
+    if (!hostNetwork) this.#byAddress.set(address, namespace);
     return namespace;
   }
 
   detach(sandboxId: string): void {
     const namespace = this.#sandboxes.get(sandboxId);
     this.#sandboxes.delete(sandboxId);
-    const [address] = namespace?.addresses ?? [];
-    if (namespace && address && this.#nodes.get(namespace.node)?.namespace !== namespace) this.#byAddress.delete(address);
+    if (!namespace || this.#isHost(namespace)) return;
+    this.#byAddress.delete(namespace.addresses[0]!);
+    namespace.tearDown();
   }
 
   namespaceOf(sandboxId: string): NetworkNamespace | undefined {
@@ -136,39 +95,117 @@ export class SimulatedNetwork implements ClusterNetwork {
     return this.#nodes.get(node)!.namespace;
   }
 
-  async dial(from: Namespace, host: string, port: number, signal?: AbortSignal): Promise<Connection> {
-    const address = /^\d+\.\d+\.\d+\.\d+$/.test(host) ? host : host === 'localhost' ? '127.0.0.1' : this.resolver(host, from);
-    if (address === undefined) throw new DialError('EHOSTUNREACH', 'No such host');
-    if (address === '127.0.0.1' || from.addresses.includes(address)) {
-      const local = this.#rules(from, address, port);
-      if (!local) return this.#connect(from, from, port);
+  async dial(from: Namespace, host: string, port: number, signal: AbortSignal | undefined, protocol: Protocol): Promise<Connection> {
+    const address = host === 'localhost' ? LOOPBACK : host;
+    if (!isAddress(address)) throw new DialError('ENOTFOUND', 'No such host');
+    if (protocol === 'udp') return this.#dialUdp(from, address, port);
+    for (let attempt = 0; attempt < SYN_TRIES; attempt++) {
+      const arrival = this.#send(from, address, port, 'tcp');
+      if (arrival === 'refused') throw new DialError('ECONNREFUSED', 'Connection refused', address);
+      if (arrival !== 'lost') return this.#join(from, arrival, `${address}:${port}`, 'tcp');
+      await this.#clock.sleep(1_000 * 2 ** attempt, signal);
     }
-    const rule = this.#rules(from, address, port);
-    if (rule) {
-      if (rule.endpoints.length === 0) throw new DialError('ECONNREFUSED', 'Connection refused');
-      const endpoint = rule.endpoints[this.#random.int(rule.endpoints.length)]!;
-      return this.#to(from, endpoint.address, endpoint.port, signal);
-    }
-    return this.#to(from, address, port, signal);
+    throw new DialError('ETIMEDOUT', 'Connection timed out', address);
   }
 
-  #rules(from: Namespace, address: string, port: number): ServiceRule | undefined {
-    const isNodeAddress = [...this.#nodes.values()].some(({ namespace }) => namespace.addresses.includes(address)) || address === '127.0.0.1';
-    return this.#nodes.get(from.node)?.rules.find(address, port, isNodeAddress);
+  async ping(from: Namespace, address: string, timeoutMs: number): Promise<number> {
+    const target = from.owns(address) ? from : this.#byAddress.get(address);
+    const isLost = !target || !this.#passes(from, target, address, 0, 'icmp') || this.faults.loses(from.node, target.node) || this.faults.loses(target.node, from.node);
+    const roundTrip = target ? this.faults.latency(from.node, target.node) + this.faults.latency(target.node, from.node) : 0;
+    if (isLost || roundTrip > timeoutMs) {
+      await this.#clock.sleep(timeoutMs);
+      throw new DialError('ETIMEDOUT', 'Connection timed out');
+    }
+    if (roundTrip > 0) await this.#clock.sleep(roundTrip);
+    // Within one machine a packet takes some hundredths of a millisecond.
+    return roundTrip + 0.04 + this.#random.next() * 0.06;
   }
 
-  async #to(from: Namespace, address: string, port: number, signal?: AbortSignal): Promise<Connection> {
+  /** A flow of datagrams: nothing is sent yet, so nothing can fail yet. */
+  async #dialUdp(from: Namespace, address: string, port: number): Promise<Connection> {
+    const arrival = this.#send(from, address, port, 'udp');
+    if (typeof arrival !== 'string') return this.#join(from, arrival, `${address}:${port}`, 'udp');
+    const { client, server } = connect({ clock: this.#clock, clientAddress: '', serverAddress: `${address}:${port}`, upDelayMs: 0, downDelayMs: 0, onClosed: () => {} });
+    // The first datagram to a closed port is answered by the kernel: port unreachable.
+    if (arrival === 'refused') void server.input.read().then(() => server.close());
+    return client;
+  }
+
+  /** Sends one packet on its way and says where it arrives. */
+  #send(from: Namespace, address: string, port: number, protocol: Protocol): Arrival {
+    const { to, source } = this.#translate(from, address, port, protocol);
+    if (typeof to === 'string') return to;
+    if (this.#gateways.has(to.address)) return 'refused';
+    const target = from.owns(to.address) ? from : this.#byAddress.get(to.address);
+    if (!target || !this.#passes(from, target, to.address, to.port, protocol) || this.faults.loses(from.node, target.node) || this.faults.loses(target.node, from.node)) return 'lost';
+    const listener = target.listenerAt(to.address, to.port, protocol);
+    return listener ? { target, ...to, source: target === from ? (from.addresses[0] === to.address ? to.address : LOOPBACK) : source, listener } : 'refused';
+  }
+
+  /** kube-proxy's work: an address that stands for a Service becomes that of an endpoint. */
+  #translate(from: Namespace, address: string, port: number, protocol: Protocol): { to: { address: string; port: number } | 'refused' | 'lost'; source: string } {
+    const own = from.addresses[0] ?? LOOPBACK;
+    const owner = this.#nodeOf(from, address);
+    const rules = this.#nodes.get(owner ?? from.node)!.rules;
+    const rule = rules.find(address, port, protocol, owner !== undefined);
+    if (!rule) {
+      // A Service's address has no machine behind it: another port of it leads nowhere.
+      const isNowhere = owner === undefined && rules.owns(address) && !this.#byAddress.has(address);
+      return { to: isNowhere ? 'lost' : { address, port }, source: own };
+    }
+    if (rule.drop) return { to: 'lost', source: own };
+    const endpoint = rules.choose(rule, own);
+    if (!endpoint) return { to: 'refused', source: own };
+    return { to: endpoint, source: rule.masquerade && owner ? this.#nodes.get(owner)!.namespace.addresses[0]! : own };
+  }
+
+  /** The node that an address belongs to; loopback is the node's own in its own namespace. */
+  #nodeOf(from: Namespace, address: string): string | undefined {
+    if (address === LOOPBACK) return this.#isHost(from) ? from.node : undefined;
     const target = this.#byAddress.get(address);
-    if (target && this.#nodes.get(target.node)?.up && this.#nodes.get(from.node)?.up) return this.#connect(from, target, port);
-    await this.#clock.sleep(TIMEOUT_MS, signal);
-    throw new DialError('ETIMEDOUT', 'Operation timed out');
+    return target && this.#isHost(target) ? target.node : undefined;
   }
 
-  #connect(from: Namespace, target: Namespace, port: number): Connection {
-    const listener = target.listening.get(port);
-    if (!listener) throw new DialError('ECONNREFUSED', 'Connection refused');
-    const { client, server } = connectionPair(`${from === target ? '127.0.0.1' : (from.addresses[0] ?? '0.0.0.0')}:${from.nextPort()}`, `${target.addresses[0]}:${port}`);
+  #isHost(namespace: Namespace): boolean {
+    return this.#nodes.get(namespace.node)?.namespace === namespace;
+  }
+
+  /** Power and policies, of both ends. */
+  #passes(from: Namespace, target: Namespace, address: string, port: number, protocol: Protocol | 'icmp'): boolean {
+    if (from === target) return true;
+    const [here, there] = [this.#nodes.get(from.node)!, this.#nodes.get(target.node)!];
+    if (!here.up || !there.up) return false;
+    const packet = { source: from.addresses[0]!, target: address, port, protocol };
+    if (!this.#isHost(from) && here.filter?.allows('egress', packet) === false) return false;
+    // A node always reaches its own Pods: the kubelet probes them.
+    if (from === there.namespace || this.#isHost(target)) return true;
+    return there.filter?.allows('ingress', packet) !== false;
+  }
+
+  async #join(from: Namespace, { target, address, port, source, listener }: Exclude<Arrival, string>, dialled: string, protocol: Protocol): Promise<Connection> {
+    const [upDelayMs, downDelayMs] = [this.faults.latency(from.node, target.node), this.faults.latency(target.node, from.node)];
+    if (protocol === 'tcp' && upDelayMs + downDelayMs > 0) await this.#clock.sleep(upDelayMs + downDelayMs);
+    const localPort = from.nextPort();
+    const { client, server } = connect({
+      clock: this.#clock, clientAddress: `${source}:${localPort}`, serverAddress: dialled, upDelayMs, downDelayMs,
+      onClosed: () => {
+        from.forget(client);
+        target.forget(server);
+      },
+    });
+    const [dialledHost = '', dialledPort] = dialled.split(':');
+    from.track(client, { protocol, state: 'ESTAB', local: { address: from === target ? LOOPBACK : from.addresses[0]!, port: localPort }, remote: { address: dialledHost, port: Number(dialledPort) }, process: '' });
+    target.track(server, { protocol, state: 'ESTAB', local: { address, port }, remote: { address: source, port: localPort }, process: listener.process });
     listener.accept(server);
     return client;
+  }
+
+  #freeAddress(own: NodeWires): string {
+    for (let tries = 0; tries < 253; tries++) {
+      const address = `10.${244 + (own.subnet >> 8)}.${own.subnet & 255}.${own.next}`;
+      own.next = own.next >= 254 ? 2 : own.next + 1;
+      if (!this.#byAddress.has(address)) return address;
+    }
+    throw new Error('no IP addresses available in range set');
   }
 }

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import WebSocket, { createWebSocketStream } from 'ws';
 import type { Duplex } from 'node:stream';
 import type { Pod } from '../../../contracts/k8s/index.ts';
@@ -12,6 +12,8 @@ import type { Connection } from '../../machinery/streams.ts';
 import { SimCluster } from '../../sim-cluster.ts';
 import { controlFrame, dataFrames, finFrame, readFrames, TYPE } from './spdy/frames.ts';
 import { HeaderWriter, uint32 } from './spdy/header-block.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let cluster: SimCluster;
 let server: string;

@@ -10,7 +10,9 @@ import type { Image } from '../images/image.ts';
 import { capabilitiesOf } from '../processes/capabilities.ts';
 import { Cgroup } from '../processes/cgroup.ts';
 import { CommandNotFound, PidNamespace, SIGNAL_NUMBERS, type ContainerWorld, type Output, type Process, type Signal } from '../processes/process.ts';
+import type { HostedPrograms } from '../processes/hosted.ts';
 import { Terminal } from '../processes/terminal.ts';
+import { ContainerNetwork } from './container-network.ts';
 import { LogStore } from './log-store.ts';
 import { mountAll, writableLayer } from './root-filesystem.ts';
 import { userOf, type ContainerUser } from './user.ts';
@@ -33,6 +35,7 @@ export interface ContainerOptions {
   readonly shared: FileTree;
   /** Whose processes it sees; its own when absent. */
   readonly pids?: PidNamespace;
+  readonly hosted?: HostedPrograms;
   onExit(): void;
 }
 
@@ -56,6 +59,7 @@ export class Container {
   readonly #watchers = new Set<Watcher>();
   readonly #processes = new Map<number, Process>();
   readonly #layer: FileTree;
+  readonly #network: ContainerNetwork;
   #world: ContainerWorld | undefined;
   #main: Process | undefined;
   #stdin: ByteSink | undefined;
@@ -83,6 +87,7 @@ export class Container {
     const capabilities = capabilitiesOf(options.config.securityContext);
     const isRoot = this.user.uid === 0;
     this.files = root.as({ uid: this.user.uid, gid: this.user.gid, groups: this.user.groups, override: isRoot && capabilities.has('DAC_OVERRIDE'), chown: isRoot && capabilities.has('CHOWN') });
+    this.#network = new ContainerNetwork(options.network, this.files, options.clock);
     this.cgroup = new Cgroup({ clock: options.clock, resources: options.config.resources, processes: () => this.#processes.values(), onOutOfMemory: () => this.#outOfMemory() });
   }
 
@@ -241,6 +246,7 @@ export class Container {
     this.#finishedAt = this.#options.clock.now();
     if (this.#reason === '') this.#reason = code === 0 ? 'Completed' : 'Error';
     this.state = 'exited';
+    this.#network.dispose();
     this.logs.close();
     this.#markExited();
     this.#options.onExit();
@@ -260,10 +266,16 @@ export class Container {
   }
 
   #makeWorld(): ContainerWorld {
-    const { clock, ids, random, image, network, machine, disk } = this.#options;
+    const { clock, ids, random, image, hosted = {}, network, machine, disk } = this.#options;
+    const { podName: name, podNamespace: namespace } = this.sandbox;
     const { securityContext } = this.config;
     const world: ContainerWorld = {
-      clock, ids, random, image, network, machine, disk,
+      clock, ids, random, image, machine, disk,
+      network: this.#network,
+      hosted: (program) => {
+        const body = Object.hasOwn(hosted, program) ? hosted[program] : undefined;
+        return body && ((process) => body(process, { name, namespace, node: network.node }));
+      },
       files: this.files,
       hostname: this.sandbox.hostname,
       user: this.user,

@@ -12,6 +12,7 @@ import { findImage, normalizeReference } from '../images/catalogue.ts';
 import type { Disk } from '../filesystem/disk.ts';
 import type { FileTree } from '../filesystem/file-tree.ts';
 import type { Machine } from '../filesystem/special.ts';
+import type { HostedPrograms } from '../processes/hosted.ts';
 import { CommandNotFound, PidNamespace } from '../processes/process.ts';
 import { Container } from './container.ts';
 import { addLogFile, removeLogFile } from './log-files.ts';
@@ -36,6 +37,7 @@ export interface EngineOptions {
   readonly machine: Machine;
   /** The node's own files and its disk. */
   readonly host: { readonly disk: Disk; readonly host: FileTree };
+  readonly hosted: HostedPrograms;
 }
 
 interface Sandbox {
@@ -176,10 +178,10 @@ export class Engine implements ContainerRuntime, Component {
     const id = ids.hex(64);
     const network = this.#options.network.namespaceOf(podSandboxId);
     if (!network) throw new RuntimeError('NotFound', `sandbox ${podSandboxId} has no network`);
-    const { machine, host } = this.#options;
+    const { machine, host, hosted } = this.#options;
     const pids = sandbox.pids ?? (config.targetContainerId === undefined ? undefined : this.#containers.get(config.targetContainerId)?.pids);
     const info = this.#images.get(normalizeReference(config.image))!;
-    const container = new Container({ id, podSandboxId, sandbox: sandbox.config, config, image: found.image, info, clock, ids, random, network, machine, disk: host.disk, shared: sandbox.files, ...(pids ? { pids } : {}), onExit: () => this.#fire('stopped', container, []) });
+    const container = new Container({ id, podSandboxId, sandbox: sandbox.config, config, image: found.image, info, clock, ids, random, network, hosted, machine, disk: host.disk, shared: sandbox.files, ...(pids ? { pids } : {}), onExit: () => this.#fire('stopped', container, []) });
     this.#containers.set(id, container);
     addLogFile(host.host, container);
     this.#fire('created', container, call);

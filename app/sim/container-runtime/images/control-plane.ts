@@ -1,15 +1,17 @@
 import type { Process } from '../processes/process.ts';
 import { image, type Image } from './image.ts';
 
-/** A part of the control plane as a container: it runs and says so; its work is done by the simulator's part of that name. */
+/** A part of the cluster as a container: its work is done by the simulator's part of that name. */
 function part(name: string, sizeBytes: number, version: string, repository = `registry.k8s.io/${name}`): Image {
   const program = async (process: Process): Promise<number> => {
+    const hosted = process.world.hosted?.(name);
+    if (hosted) return hosted(process);
     process.error(`I0101 00:00:00.000000       1 main.go:1] "Starting ${name}" version="${version}"\n`);
     process.onSignal('SIGTERM', () => process.end(0));
     await process.exited;
     return 0;
   };
-  return image({ repository, tags: { [version]: { version, sizeBytes } }, entrypoint: [name], programs: { [`/usr/local/bin/${name}`]: program } });
+  return image({ repository, tags: { [version]: { version, sizeBytes } }, entrypoint: [name], programs: { [`/usr/local/bin/${name}`]: program }, files: { '/tmp/': '' } });
 }
 
 export const controlPlaneImages: readonly Image[] = [
@@ -17,4 +19,5 @@ export const controlPlaneImages: readonly Image[] = [
   part('kube-controller-manager', 22_800_000, 'v1.36.2'),
   part('kube-scheduler', 17_400_000, 'v1.36.2'),
   part('etcd', 59_600_000, '3.6.5-0'),
+  part('coredns', 22_400_000, 'v1.13.1', 'registry.k8s.io/coredns/coredns'),
 ];

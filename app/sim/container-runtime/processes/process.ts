@@ -37,6 +37,8 @@ export interface ContainerWorld {
   readonly image: Image;
   readonly files: FileSystem;
   readonly network: NetworkNamespace;
+  /** What does the work of a program that is a part of the simulator. */
+  readonly hosted?: (program: string) => Program | undefined;
   readonly hostname: string;
   readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] };
   readonly capabilities: ReadonlySet<string>;

@@ -9,7 +9,7 @@ import { findTools } from './find.ts';
 import { grepTools } from './grep.ts';
 import { lsTools } from './ls.ts';
 import { interfaceTools } from './interfaces.ts';
-import { networkTools } from './network.ts';
+import { busyboxNetworkTools, debianNetworkTools, debuggingNetworkTools } from './network/index.ts';
 import { processTools, procps } from './processes.ts';
 import { sedTools } from './sed.ts';
 import { bash, shells } from './sh.ts';
@@ -21,12 +21,8 @@ import { editors } from './vi.ts';
 /** In every userland. */
 const COMMON: Readonly<Record<string, Program>> = { ...textTools, ...fieldTools, ...grepTools, ...sedTools, ...awkTools, ...lsTools, ...fileTools, ...findTools, ...byteTools, ...archiveTools, ...dateTools, ...systemTools, ...processTools, ...shells };
 
-function withoutCurl({ curl: _, ...others }: Readonly<Record<string, Program>>): Record<string, Program> {
-  return others;
-}
-
 /** What busybox has besides. */
-const BUSYBOX: Readonly<Record<string, Program>> = { ...COMMON, ...procps, ...editors, ...withoutCurl(networkTools), ...interfaceTools };
+const BUSYBOX: Readonly<Record<string, Program>> = { ...COMMON, ...procps, ...editors, ...interfaceTools, ...busyboxNetworkTools };
 
 /** Not in a Debian base image. */
 const NOT_IN_DEBIAN = ['ash', 'xxd', 'hexdump', 'hd', 'column', 'strings', 'free', 'uptime', 'sysctl', 'cmp'];
@@ -34,13 +30,13 @@ const NOT_IN_DEBIAN = ['ash', 'xxd', 'hexdump', 'hd', 'column', 'strings', 'free
 /** Tools of Debian's packages that images bring along. */
 const PACKAGES: Readonly<Record<string, Readonly<Record<string, Program>>>> = {
   procps: { ...procps, free: systemTools['free']!, uptime: systemTools['uptime']!, sysctl: systemTools['sysctl']! },
-  curl: { curl: networkTools['curl']! },
-  wget: { wget: networkTools['wget']! },
-  net: { ...withoutCurl(networkTools), ...interfaceTools },
+  curl: { curl: debuggingNetworkTools['curl']! },
+  wget: { wget: debuggingNetworkTools['wget']! },
+  net: { ...interfaceTools, ...debuggingNetworkTools },
   vim: editors,
 };
 
-const DEBIAN: Readonly<Record<string, Program>> = { ...Object.fromEntries(Object.entries(COMMON).filter(([name]) => !NOT_IN_DEBIAN.includes(name))), ...bash };
+const DEBIAN: Readonly<Record<string, Program>> = { ...Object.fromEntries(Object.entries(COMMON).filter(([name]) => !NOT_IN_DEBIAN.includes(name))), ...bash, ...debianNetworkTools };
 
 /** The userland's programs of an image, by path. */
 export function toolsOf(image: Image): ReadonlyMap<string, Program> {

@@ -1,7 +1,7 @@
-import type { ContainerWorld, Process, Program } from '../processes/process.ts';
+import type { ContainerWorld, Program } from '../processes/process.ts';
 import { isBusybox } from './input.ts';
 
-/** ip, ifconfig, route, netstat, ss, ping: what the network looks like from inside. */
+/** ip, ifconfig, route: what the network looks like from inside. */
 const address = ({ network }: ContainerWorld): string => network.addresses[0] ?? '127.0.0.1';
 const gateway = (world: ContainerWorld): string => address(world).replace(/\.\d+$/, '.1');
 const hardware = (world: ContainerWorld): string => `5e:00:${address(world).split('.').map((part) => Number(part).toString(16).padStart(2, '0')).join(':')}`;
@@ -48,33 +48,4 @@ const route: Program = (process) => {
   return 0;
 };
 
-/** The process that listens, as netstat -p and ss -p name it. */
-function listener(process: Process, name: string): Process | undefined {
-  return [...process.world.pids.processes.values()].find((item) => (item.argv[0] ?? '').split('/').pop() === name) ?? [...process.world.pids.processes.values()][0];
-}
-
-const netstat: Program = (process) => {
-  const flags = process.argv.slice(1).join('');
-  const showsProgram = flags.includes('p');
-  process.print(`Active Internet connections ${flags.includes('a') ? '(servers and established)' : flags.includes('l') ? '(only servers)' : '(w/o servers)'}\nProto Recv-Q Send-Q Local Address           Foreign Address         State       ${showsProgram ? 'PID/Program name    ' : ''}\n`);
-  if (!flags.includes('l') && !flags.includes('a')) return 0;
-  for (const item of process.world.network.listeners) {
-    const isTcp = item.protocol === 'tcp';
-    if ((isTcp && flags.includes('u') && !flags.includes('t')) || (!isTcp && flags.includes('t') && !flags.includes('u'))) continue;
-    const owner = listener(process, item.process);
-    process.print(`${item.protocol.padEnd(6)}${'0'.padStart(6)} ${'0'.padStart(6)} ${`${item.address || '0.0.0.0'}:${item.port}`.padEnd(23)} ${'0.0.0.0:*'.padEnd(23)} ${(isTcp ? 'LISTEN' : '').padEnd(11)} ${showsProgram ? `${owner?.pid ?? '-'}/${item.process || '-'}` : ''}\n`);
-  }
-  return 0;
-};
-
-const ss: Program = (process) => {
-  const flags = process.argv.slice(1).join('');
-  process.print(`${flags.includes('u') && flags.includes('t') ? 'Netid ' : ''}State  Recv-Q Send-Q Local Address:Port  Peer Address:PortProcess${flags.includes('p') ? '                       ' : ''}\n`);
-  for (const item of process.world.network.listeners) {
-    const owner = listener(process, item.process);
-    process.print(`${flags.includes('u') && flags.includes('t') ? `${item.protocol}   ` : ''}${item.protocol === 'tcp' ? 'LISTEN' : 'UNCONN'} 0      ${item.protocol === 'tcp' ? '4096' : '0   '}         ${`${item.address || '0.0.0.0'}:${item.port}`.padEnd(18)} 0.0.0.0:*${flags.includes('p') ? `    users:(("${item.process}",pid=${owner?.pid ?? 1},fd=6))` : ''}\n`);
-  }
-  return 0;
-};
-
-export const interfaceTools: Readonly<Record<string, Program>> = { ip, ifconfig, route, netstat, ss };
+export const interfaceTools: Readonly<Record<string, Program>> = { ip, ifconfig, route };

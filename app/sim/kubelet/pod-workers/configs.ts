@@ -1,9 +1,9 @@
 import type { Container, Pod, Stored } from '../../../contracts/k8s/index.ts';
 import type { ContainerConfig, Mount, PodSandboxConfig } from '../../container-runtime/cri.ts';
 import { ConfigError, expand } from '../environment/environment.ts';
+import { CLUSTER_DOMAIN, podDns } from './dns.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
 
-const DNS_SERVER = '10.96.0.10';
 
 /** models kuberuntime: generatePodSandboxConfig */
 export function sandboxConfig(pod: Stored<Pod>, attempt: number): PodSandboxConfig {
@@ -14,7 +14,8 @@ export function sandboxConfig(pod: Stored<Pod>, attempt: number): PodSandboxConf
     hostname: (spec.hostNetwork ? spec.nodeName! : (spec.hostname ?? name)).slice(0, 63),
     labels: labels ?? {}, annotations: annotations ?? {},
     hostNetwork: spec.hostNetwork ?? false,
-    dns: { servers: spec.dnsConfig?.nameservers ?? [DNS_SERVER], searches: [`${namespace}.svc.cluster.local`, 'svc.cluster.local', 'cluster.local', ...(spec.dnsConfig?.searches ?? [])], options: ['ndots:5'] },
+    dns: podDns(pod),
+    ...(spec.subdomain && !spec.hostNetwork ? { domain: `${spec.subdomain}.${namespace}.svc.${CLUSTER_DOMAIN}` } : {}),
     ...(spec.hostAliases ? { hostAliases: spec.hostAliases.map(({ ip, hostnames = [] }) => ({ ip: ip!, hostnames })) } : {}),
   };
 }

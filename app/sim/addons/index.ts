@@ -1,0 +1,47 @@
+import type { HostedPrograms } from '../container-runtime/processes/hosted.ts';
+import type { Transport, TransportFactory } from '../machinery/transport.ts';
+import { isAlreadyExists } from '../machinery/status.ts';
+import { dnsManifests } from './dns/manifests.ts';
+import { coreDnsProgram } from './dns/program.ts';
+
+/** What runs besides the control plane. */
+export interface Addon {
+  readonly name: string;
+  /** Applied in this order once the API serves. */
+  readonly manifests: readonly object[];
+  /** Images that every node has from the start, as a fresh kind cluster has. */
+  readonly images: readonly string[];
+  readonly programs: (transport: TransportFactory) => HostedPrograms;
+}
+
+/** All add-ons. A new one: a folder here and a line in this list. */
+export const addons: readonly Addon[] = [
+  { name: 'dns', manifests: dnsManifests, images: ['registry.k8s.io/coredns/coredns:v1.13.1'], programs: (transport) => ({ coredns: coreDnsProgram(transport) }) },
+];
+
+/** Names that a command may give; those not built are none of ours yet. */
+export const ADDON_NAMES = ['dns', 'metrics', 'storage', 'gateway'] as const;
+
+export function chosenAddons(names: readonly string[]): readonly Addon[] {
+  return names.includes('all') ? addons : addons.filter(({ name }) => names.includes(name));
+}
+
+/** Creates an add-on's objects as kubeadm would. */
+export async function applyManifests(transport: Transport, manifests: readonly object[]): Promise<void> {
+  for (const manifest of manifests) {
+    await transport.send({ method: 'POST', path: pathOf(manifest as Manifest), query: { fieldManager: 'kubeadm' }, body: manifest, cause: [] }).catch((error: unknown) => {
+      if (!isAlreadyExists(error)) throw error;
+    });
+  }
+}
+
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly namespace?: string };
+}
+
+function pathOf({ apiVersion, kind, metadata: { namespace } }: Manifest): string {
+  const plural = `${kind.toLowerCase()}${kind.endsWith('s') ? 'es' : 's'}`;
+  return `${apiVersion === 'v1' ? '/api/v1' : `/apis/${apiVersion}`}${namespace ? `/namespaces/${namespace}` : ''}/${plural}`;
+}
