@@ -81,6 +81,7 @@ export class SimCluster {
         return kubelet?.running ? kubelet.server : undefined;
       },
       nodeAddress: (name) => this.nodes.find((node) => node.config.name === name)?.config.address,
+      dial: (host, port) => this.network.nodeNamespace(CONTROL_PLANE).dial(host, port),
       isEtcdReady: () => this.etcd.running, etcdElection: () => this.etcd.members.election(),
     });
     const transport = this.apiServer.transport.bind(this.apiServer);

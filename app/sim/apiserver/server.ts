@@ -5,6 +5,7 @@ import { UnavailableError, type Store } from '../etcd/store.ts';
 import type { Component, Inspection } from '../machinery/component.ts';
 import { newInternalError } from '../machinery/errors.ts';
 import type { KubeletConnections } from '../machinery/kubelet-server.ts';
+import type { Connection } from '../machinery/streams.ts';
 import type { TraceRecorder } from '../machinery/recorder.ts';
 import { StatusError } from '../machinery/status.ts';
 import { ConnectionRefusedError, type Caller, type Transport } from '../machinery/transport.ts';
@@ -41,6 +42,8 @@ export interface ApiServerOptions {
   readonly kubelets: KubeletConnections;
   /** Address of a node, for the words of a refused connection. */
   readonly nodeAddress: (node: string) => string | undefined;
+  /** From this server's machine into the cluster's network; absent: there is none. */
+  readonly dial?: (host: string, port: number) => Promise<Connection>;
   readonly isEtcdReady: () => boolean;
   readonly etcdElection: () => Promise<void>;
   readonly tokenKey?: string;
@@ -97,6 +100,7 @@ export class ApiServer implements Component {
       openapi: new OpenApiV3(resources, schemas),
       kubelets: options.kubelets,
       nodeAddress: options.nodeAddress,
+      dial: options.dial ?? (() => Promise.reject(new Error('network is unreachable'))),
       isEtcdReady: options.isEtcdReady, etcdElection: options.etcdElection,
     });
     this.#handler = new RequestHandler({ router, authorizer: new UnionAuthorizer([new NodeAuthorizer(this.cache), rbac]), trace: options.trace, schemas });

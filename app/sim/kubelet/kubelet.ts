@@ -65,7 +65,7 @@ export class Kubelet implements Component {
     const user = { name: `system:node:${name}`, groups: ['system:nodes', 'system:authenticated'] };
     this.#client = new ApiClient(options.transport({ part: this.id, user, userAgent: 'kubelet/v1.36.2' }));
     this.#events = new EventRecorder(this.#client, options.clock, 'kubelet', name);
-    this.server = new Server({ runtime: options.runtime, findPod: ({ namespace, name: pod }) => this.#findPod(`${namespace}/${pod}`) });
+    this.server = new Server({ runtime: options.runtime, clock: options.clock, node: options.node, pods: () => this.#run?.pods.list() ?? [], findPod: ({ namespace, name: pod }) => this.#findPod(`${namespace}/${pod}`) });
   }
 
   get running(): boolean {

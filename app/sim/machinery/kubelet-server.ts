@@ -10,8 +10,14 @@ export interface KubeletServer {
   exec(pod: { namespace: string; name: string }, container: string, options: ExecOptions): Promise<ProcessSession>;
   attach(pod: { namespace: string; name: string }, container: string, options: Omit<ExecOptions, 'command'>): Promise<ProcessSession>;
   portForward(pod: { namespace: string; name: string }, port: number): Promise<Connection>;
-  /** `/stats/summary` as the kubelet serves it. */
-  statsSummary(): unknown;
+  /** What else its port answers: `/healthz`, `/pods`, `/stats/summary`, `/metrics/resource`, `/configz`. */
+  http(path: string, query: Readonly<Record<string, string | undefined>>): Promise<KubeletAnswer>;
+}
+
+export interface KubeletAnswer {
+  readonly code: number;
+  readonly contentType: string;
+  readonly body: string;
 }
 
 export interface LogOptions {

@@ -30,6 +30,7 @@ export interface StreamAnswer {
   readonly code: number;
   readonly contentType: string;
   readonly source: ByteSource;
+  readonly headers?: Readonly<Record<string, string>>;
   abort(): void;
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../../base/clock/index.ts';
 import type { Store } from '../../etcd/store.ts';
 import { newMethodNotAllowed, newPathNotFound } from '../../machinery/errors.ts';
 import type { KubeletConnections } from '../../machinery/kubelet-server.ts';
+import type { Connection } from '../../machinery/streams.ts';
 import type { BuiltInSchemas } from '../../resources/schemas/index.ts';
 import type { ServiceAccountTokens } from '../authentication/service-account-tokens.ts';
 import type { RbacAuthorizer } from '../authorization/rbac.ts';
@@ -13,6 +14,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { WatchCache } from '../watch-cache/watch-cache.ts';
 import { connectPod } from '../streaming/connect.ts';
 import { podLog } from '../streaming/log.ts';
+import { proxyRequest } from '../streaming/proxy.ts';
 import type { Answer } from './answer.ts';
 import { bindPod } from './binding.ts';
 import { evictPod } from './eviction.ts';
@@ -38,6 +40,8 @@ export interface RouterOptions {
   readonly openapi: OpenApiV3;
   readonly kubelets: KubeletConnections;
   readonly nodeAddress: (node: string) => string | undefined;
+  /** From the API server's own machine into the cluster's network. */
+  readonly dial: (host: string, port: number) => Promise<Connection>;
   readonly isEtcdReady: () => boolean;
   /** Resolves when no election is under way: like any client of etcd, the API server waits for a leader that is to come. */
   readonly etcdElection: () => Promise<void>;
@@ -132,6 +136,10 @@ export class Router {
       case 'pods/exec':
       case 'pods/portforward':
         return connectPod(registry, context, this.options);
+      case 'nodes/proxy':
+      case 'pods/proxy':
+      case 'services/proxy':
+        return proxyRequest(request, context, registry, this.options);
       case 'pods/log':
         return podLog(registry, context, this.options);
       case 'certificatesigningrequests/approval':

@@ -61,7 +61,7 @@ export function writeStatus(request: IncomingMessage, response: ServerResponse, 
 
 async function stream(response: ServerResponse, answer: StreamAnswer): Promise<void> {
   response.on('close', () => answer.abort());
-  response.writeHead(answer.code, { 'content-type': answer.contentType });
+  response.writeHead(answer.code, { ...answer.headers, 'content-type': answer.contentType });
   response.flushHeaders();
   for await (const chunk of answer.source) {
     if (!response.write(chunk)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));

@@ -1,6 +1,7 @@
 // exec and port-forward through the real door: TLS, WebSocket, SPDY.
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { request } from 'node:https';
 import { connect, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import WebSocket, { createWebSocketStream } from 'ws';
@@ -188,6 +189,35 @@ describe('port-forward', () => {
     while (ended.length === 0) await cluster.clock.sleep(50);
     forwarder.cut();
     expect(await ended[0]).toBe(1000);
+    listening.close();
+  });
+});
+
+describe('proxy', () => {
+  const get = (path: string): Promise<{ code: number; body: string }> =>
+    new Promise((resolve, reject) => {
+      request(`${server}${path}`, { ...tls(), agent: false }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve({ code: response.statusCode!, body: Buffer.concat(chunks).toString() }));
+      }).on('error', reject).end();
+    });
+
+  it('asks Pods and kubelets in the caller\'s place', async () => {
+    const listening = cluster.network.nodeNamespace('worker-1').listen({ port: 9003, process: 'web' }, async (connection) => {
+      const asked = Buffer.from((await connection.input.read())!).toString().split('\r\n')[0];
+      connection.output.write(new Uint8Array(Buffer.from(`HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n${asked} <a href="/x">`)));
+      connection.close();
+    });
+    const pod = '/api/v1/namespaces/default/pods/solo';
+    expect(await get(`${pod}:9003/proxy/a/b?c=d`)).toEqual({ code: 200, body: `GET /a/b?c=d HTTP/1.1 <a href="${pod}:9003/proxy/x">` });
+    expect(await get(`${pod}:9004/proxy/`)).toMatchObject({ code: 503, body: expect.stringContaining('"message":"error trying to reach service: dial tcp 172.18.0.3:9004: connect: connection refused","reason":"ServiceUnavailable"') as string });
+    expect(await get(`${pod}/proxy`)).toMatchObject({ code: 301 });
+    expect(await get('/api/v1/namespaces/default/services/none/proxy/')).toMatchObject({ code: 404 });
+    expect(await get('/api/v1/nodes/worker-1/proxy/healthz')).toEqual({ code: 200, body: 'ok' });
+    expect(await get('/api/v1/nodes/none/proxy/healthz')).toMatchObject({ code: 404 });
+    const summary = JSON.parse((await get('/api/v1/nodes/worker-1/proxy/stats/summary')).body) as { node: { nodeName: string }; pods: { podRef: { name: string }; containers: { name: string; memory: { workingSetBytes: number } }[] }[] };
+    expect([summary.node.nodeName, summary.pods.map(({ podRef, containers }) => [podRef.name, containers[0]!.name, containers[0]!.memory.workingSetBytes > 0])]).toEqual(['worker-1', [['solo', 'c', true]]]);
+    expect((await get('/api/v1/nodes/worker-1/proxy/metrics/resource')).body).toContain('container_memory_working_set_bytes{container="c",namespace="default",pod="solo"}');
     listening.close();
   });
 });

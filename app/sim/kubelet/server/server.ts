@@ -2,7 +2,8 @@ import { rfc3339 } from '../../../base/clock/index.ts';
 import type { Pod, Stored } from '../../../contracts/k8s/index.ts';
 import { RuntimeError, type ContainerRuntime, type ContainerStatus } from '../../container-runtime/cri.ts';
 import { newBadRequest, newInternalError, newNotFound, newPlainRefusal } from '../../machinery/errors.ts';
-import type { ExecOptions, KubeletServer, LogOptions } from '../../machinery/kubelet-server.ts';
+import type { ExecOptions, KubeletAnswer, KubeletServer, LogOptions } from '../../machinery/kubelet-server.ts';
+import { Endpoints, type EndpointOptions } from './endpoints.ts';
 import { BytePipe, type ByteSource, type Connection, type ProcessSession } from '../../machinery/streams.ts';
 
 interface PodRef {
@@ -15,7 +16,10 @@ export class Server implements KubeletServer {
   readonly #runtime: ContainerRuntime;
   readonly #findPod: (reference: PodRef) => Stored<Pod> | undefined;
 
-  constructor(options: { runtime: ContainerRuntime; findPod: (reference: PodRef) => Stored<Pod> | undefined }) {
+  readonly #endpoints: Endpoints;
+
+  constructor(options: EndpointOptions & { findPod: (reference: PodRef) => Stored<Pod> | undefined }) {
+    this.#endpoints = new Endpoints(options);
     this.#runtime = options.runtime;
     this.#findPod = options.findPod;
   }
@@ -54,8 +58,8 @@ export class Server implements KubeletServer {
     }
   }
 
-  statsSummary(): unknown {
-    return { node: {}, pods: [] };
+  http(path: string): Promise<KubeletAnswer> {
+    return this.#endpoints.answer(path);
   }
 
   #pod(reference: PodRef): Stored<Pod> {

@@ -2,7 +2,7 @@ import { DialError } from '../../../network/network.ts';
 import type { Process, Program } from '../../processes/process.ts';
 import { resolvePath } from '../input.ts';
 import { lastValue, readArguments, type Arguments } from './arguments.ts';
-import { basicAuthorization, call, NoAnswer, parseUrl, redirected, type HttpExchange, type Url } from './http-client.ts';
+import { basicAuthorization, call, NoAnswer, parseUrl, redirected, type HttpExchange, type Url } from '../../../machinery/http-client.ts';
 import { TimedOut, within } from './within.ts';
 
 const FLAGS = ['s', 'S', 'i', 'I', 'k', 'L', 'v', 'f', 'O', 'G', 'g', '4', '6', '0', 'silent', 'show-error', 'include', 'head', 'insecure', 'location', 'verbose', 'fail', 'fail-with-body', 'remote-name', 'get', 'http1.1', 'compressed', 'no-progress-meter', 'ipv4'];

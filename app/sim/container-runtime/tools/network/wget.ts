@@ -2,7 +2,7 @@ import { DialError } from '../../../network/network.ts';
 import type { Process, Program } from '../../processes/process.ts';
 import { resolvePath } from '../input.ts';
 import { lastValue, readArguments } from './arguments.ts';
-import { basicAuthorization, call, NoAnswer, parseUrl, redirected, type HttpExchange, type Url } from './http-client.ts';
+import { basicAuthorization, call, NoAnswer, parseUrl, redirected, type HttpExchange, type Url } from '../../../machinery/http-client.ts';
 import { addressOf } from './addresses.ts';
 import { TimedOut, within } from './within.ts';
 

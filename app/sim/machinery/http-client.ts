@@ -1,4 +1,4 @@
-import type { Connection } from '../../../machinery/streams.ts';
+import type { Connection } from './streams.ts';
 
 export interface HttpExchange {
   readonly status: number;
