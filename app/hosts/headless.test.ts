@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readSettings } from './headless.ts';
 
 describe('flags of npm run cluster', () => {
-  it('has defaults', () => expect(readSettings([])).toEqual({ kubeconfig: undefined, nodes: 2, speed: 1, port: 0, seed: 1, cloud: true, storage: true }));
+  it('has defaults', () => expect(readSettings([])).toEqual({ kubeconfig: undefined, nodes: 2, speed: 1, port: 0, seed: 1, addons: ['all'] }));
   it('reads them', () => expect(readSettings(['--nodes', '5', '--speed', '2.5', '--port', '7443', '--addons', 'none'])).toMatchObject({ nodes: 5, speed: 2.5, port: 7443 }));
   it('explains itself', () => expect(readSettings(['--help'])).toBe('help'));
   it.each([
