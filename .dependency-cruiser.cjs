@@ -13,9 +13,10 @@ module.exports = {
     rule('machinery-and-etcd-at-the-bottom', { path: '^app/sim/(machinery|etcd)/' }, { path: '^app/sim/(?!machinery/|etcd/)' }, 'Nothing above may be needed below.'),
     rule('machinery-knows-no-store', { path: '^app/sim/machinery/' }, { path: '^app/sim/etcd/' }, 'Machinery is pure.'),
     rule('resources-and-client-on-machinery', { path: '^app/sim/(resources|client)/([^/]+)' }, { path: '^app/sim/(?!machinery/|resources/|client/)' }, 'Kinds and clients stand on machinery.'),
-    rule('components-only-know-the-api', { path: '^app/sim/(controllers|scheduler|cloud-controller|kube-proxy)/' }, { path: '^app/sim/(apiserver|etcd|kubelet|container-runtime)/' }, 'Parts meet at the API only.'),
+    rule('components-only-know-the-api', { path: '^app/sim/(controllers|scheduler|cloud-controller|kube-proxy)/' }, { path: '^app/sim/(apiserver(-loops)?|etcd|kubelet|container-runtime)/' }, 'Parts meet at the API only.'),
+    rule('apiserver-loops-use-the-door', { path: '^app/sim/apiserver-loops/' }, { path: '^app/sim/(apiserver/|etcd|controllers|scheduler|kubelet|kube-proxy|container-runtime|network)' }, 'Loops inside the API server go through its door too.'),
     rule('kubelet-speaks-cri', { path: '^app/sim/kubelet/' }, { path: '^app/sim/(apiserver|etcd|controllers|scheduler|container-runtime/(?!cri\\.ts))' }, 'The kubelet knows the runtime by its interface.'),
-    rule('apiserver-knows-the-store-interface', { path: '^app/sim/apiserver/' }, { path: '^app/sim/(etcd/(?!store\\.ts)|client|controllers|scheduler|kubelet|kube-proxy|container-runtime|network)' }, 'The API server serves; it knows no component.'),
+    rule('apiserver-knows-the-store-interface', { path: '^app/sim/apiserver/' }, { path: '^app/sim/(etcd/(?!store\\.ts)|client|apiserver-loops|controllers|scheduler|kubelet|kube-proxy|container-runtime|network)' }, 'The API server serves; it knows no component.'),
   ],
   options: { doNotFollow: { path: 'node_modules' }, exclude: { path: '(^|/)(out|node_modules|\\.cache)/' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.base.json' }, enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'] } },
 };

@@ -7,6 +7,7 @@ import { APISERVER, ensureBootstrapObjects } from './apiserver/bootstrap.ts';
 import { kubeconfigText } from './apiserver/pki/kubeconfig.ts';
 import { makeCertificates, type ClusterCertificates } from './apiserver/pki/pki.ts';
 import { ApiServer } from './apiserver/server.ts';
+import { ApiServerLoops } from './apiserver-loops/apiserver-loops.ts';
 import { CloudAccount } from './cloud-controller/account.ts';
 import { CloudControllerManager } from './cloud-controller/cloud-controller-manager.ts';
 import type { HostedPrograms } from './container-runtime/processes/hosted.ts';
@@ -108,6 +109,7 @@ export class SimCluster {
   static async create(options: SimClusterOptions, certificates?: ClusterCertificates, traceAfter = 0): Promise<SimCluster> {
     const cluster = new SimCluster(options, certificates ?? (await makeCertificates(options.startAt)), traceAfter);
     await ensureBootstrapObjects(cluster.apiServer.transport(APISERVER), { ip: cluster.nodes[0]!.config.address, port: 6443 });
+    cluster.#runApiServerLoops();
     cluster.controllerManager.start();
     cluster.scheduler.start();
     cluster.cloud?.controller.start();
@@ -153,6 +155,13 @@ export class SimCluster {
       if (ready.length === this.nodes.length) return;
       await this.clock.sleep(10);
     }
+  }
+
+  /** What a real kube-apiserver does in its own process beside answering. */
+  #runApiServerLoops(): void {
+    const loops = this.#life.add(new ApiServerLoops(this.apiServer.transport(APISERVER), this.clock));
+    loops.start();
+    this.#life.add(this.apiServer.onDidChange((running) => (running ? loops.start() : loops.stop())));
   }
 
   async close(): Promise<void> {

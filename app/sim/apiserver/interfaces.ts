@@ -1,6 +1,7 @@
 import type { Clock, Ids } from '../../base/clock/index.ts';
 import type { KubeObject } from '../../contracts/k8s/index.ts';
 import type { Cause } from '../../contracts/trace/index.ts';
+import type { Schemas } from '../machinery/schema.ts';
 import type { UserInfo } from '../machinery/transport.ts';
 import type { ResourceDefinition } from '../resources/definition.ts';
 
@@ -62,14 +63,18 @@ export interface AdmissionContext {
   readonly reader: ObjectReader;
   readonly clock: Clock;
   readonly ids: Ids;
+  readonly schemas: Schemas;
+  readonly authorizer: Authorizer;
+  /** The resource of a kind, built in or custom: what policies take parameters of. */
+  findKind(apiVersion: string, kind: string): ResourceDefinition | undefined;
 }
 
 /** One plug-in: mutating ones have `admit`, validating ones `validate`; both throw StatusErrors. */
 export interface AdmissionPlugin {
   readonly name: string;
   handles(attributes: AdmissionAttributes): boolean;
-  admit?(attributes: AdmissionAttributes, context: AdmissionContext): void;
-  validate?(attributes: AdmissionAttributes, context: AdmissionContext): void;
+  admit?(attributes: AdmissionAttributes, context: AdmissionContext): void | Promise<void>;
+  validate?(attributes: AdmissionAttributes, context: AdmissionContext): void | Promise<void>;
 }
 
 /** Who asks and what led to it. */

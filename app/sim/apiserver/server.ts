@@ -1,9 +1,9 @@
-import { DisposableStore, Emitter } from '../../base/lifecycle/index.ts';
+import { DisposableStore, Emitter, type Disposable } from '../../base/lifecycle/index.ts';
 import type { Clock, Ids, Random } from '../../base/clock/index.ts';
 import type { PartId } from '../../contracts/trace/index.ts';
 import { UnavailableError, type Store } from '../etcd/store.ts';
 import type { Component, Inspection } from '../machinery/component.ts';
-import { newInternalError } from '../machinery/errors.ts';
+import { newInternalError, newPathNotFound } from '../machinery/errors.ts';
 import type { KubeletConnections } from '../machinery/kubelet-server.ts';
 import type { Connection } from '../machinery/streams.ts';
 import type { TraceRecorder } from '../machinery/recorder.ts';
@@ -17,15 +17,19 @@ import { x509Authenticator } from './authentication/x509.ts';
 import { NodeAuthorizer } from './authorization/node.ts';
 import { RbacAuthorizer } from './authorization/rbac.ts';
 import { UnionAuthorizer } from './authorization/union.ts';
+import { Aggregator } from './aggregator/aggregator.ts';
+import type { ExtensionApi } from './aggregator/extension-api.ts';
+import { CustomResources } from './apiextensions/custom-resources.ts';
+import { convertOverWebhook } from './apiextensions/conversion-webhook.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { RequestHandler, type HandledRequest } from './filters/handler.ts';
-import { fieldOf } from './handlers/selection.ts';
+import { PageNotFound } from './handlers/page-not-found.ts';
 import { Router } from './handlers/router.ts';
 import { FrontDoor } from './http/front-door.ts';
-import type { AdmissionPlugin, Authenticator } from './interfaces.ts';
+import type { AdmissionPlugin, Authenticator, Authorizer } from './interfaces.ts';
 import { OpenApiV3 } from './openapi/openapi-v3.ts';
 import type { ClusterCertificates } from './pki/pki.ts';
-import { Registry } from './registry/registry.ts';
+import { ServedResources } from './registry/served-resources.ts';
 import { ServiceAllocation } from './registry/service-allocation.ts';
 import { InProcessTransport } from './transport/in-process.ts';
 import { WatchCache } from './watch-cache/watch-cache.ts';
@@ -70,6 +74,9 @@ export class ApiServer implements Component {
   readonly #handler: RequestHandler;
   readonly #disposables = new DisposableStore();
   readonly #frontDoor: FrontDoor;
+  readonly #aggregator: Aggregator;
+  readonly #resources: ServedResources;
+  readonly #authorizer: Authorizer;
   #running = true;
   #served = 0;
   #refused = 0;
@@ -78,9 +85,10 @@ export class ApiServer implements Component {
     this.#options = options;
     const { store, clock, ids, schemas, resources } = options;
     this.cache = this.#disposables.add(
-      new WatchCache(store, resources.map((definition) => [definition.storage, (value, field) => fieldOf(definition, value, field)] as const)),
+      new WatchCache(store, resources),
     );
     const rbac = new RbacAuthorizer(this.cache);
+    this.#authorizer = new UnionAuthorizer([new NodeAuthorizer(this.cache), rbac]);
     this.#disposables.add(
       store.subscribe((batch) => {
         if (batch.changes.some(({ key }) => RBAC_STORAGES.some((storage) => key.startsWith(`/registry/${storage}/`)))) rbac.invalidate();
@@ -90,20 +98,25 @@ export class ApiServer implements Component {
     const allocation = new ServiceAllocation(this.cache, options.random);
     const services = {
       store, cache: this.cache, schemas, clock, ids,
-      admission: new AdmissionChain(options.admission, { reader: this.cache, clock, ids }),
+      admission: new AdmissionChain(options.admission, {
+        reader: this.cache, clock, ids, schemas, authorizer: { authorize: (attributes) => this.#authorizer.authorize(attributes) },
+        findKind: (apiVersion, kind): ResourceDefinition | undefined => this.#resources.findKind(apiVersion, kind),
+      }),
       allocate: allocation.allocate.bind(allocation),
     };
-    const registries = resources.map((definition) => new Registry(definition, services));
+    const served = (this.#resources = new ServedResources(resources, services));
+    this.#disposables.add(new CustomResources(store, served, this.cache, (crd, object, apiVersion) => convertOverWebhook(crd, object, apiVersion, ids, this.cache)));
+    this.#aggregator = new Aggregator(this.cache, schemas);
     const router = new Router({
-      registries, cache: this.cache, store, schemas, clock, tokens: this.tokens, rbac,
-      discovery: new Discovery(resources, () => this.#frontDoor.address ?? ''),
-      openapi: new OpenApiV3(resources, schemas),
+      served, aggregator: this.#aggregator, cache: this.cache, store, schemas, clock, tokens: this.tokens, rbac,
+      discovery: new Discovery(served, this.#aggregator, () => this.#frontDoor.address ?? ''),
+      openapi: new OpenApiV3(served, schemas),
       kubelets: options.kubelets,
       nodeAddress: options.nodeAddress,
       dial: options.dial ?? (() => Promise.reject(new Error('network is unreachable'))),
       isEtcdReady: options.isEtcdReady, etcdElection: options.etcdElection,
     });
-    this.#handler = new RequestHandler({ router, authorizer: new UnionAuthorizer([new NodeAuthorizer(this.cache), rbac]), trace: options.trace, schemas });
+    this.#handler = new RequestHandler({ router, authorizer: this.#authorizer, trace: options.trace, schemas });
     this.#frontDoor = new FrontDoor({ handle: (request) => this.#handle(request), authenticators: this.#authenticators(), now: () => clock.now() });
   }
 
@@ -114,6 +127,11 @@ export class ApiServer implements Component {
   /** The address that clients outside this process reach; undefined while not listening. */
   get address(): string | undefined {
     return this.#frontDoor.address;
+  }
+
+  /** Serves a group and version by a part in this process, behind the APIService that names it. */
+  extend(api: ExtensionApi): Disposable {
+    return this.#aggregator.extend(api);
   }
 
   /** The door for a component in this process. */
@@ -175,14 +193,15 @@ export class ApiServer implements Component {
       return await this.#handler.handle(request);
     } catch (error) {
       this.#refused++;
-      throw toStatusError(error);
+      // To a client in this process a page that is not there is a NotFound, as client-go makes it.
+      throw error instanceof PageNotFound && !request.external ? newPathNotFound() : toStatusError(error);
     }
   }
 }
 
 /** Whatever went wrong, as the API server words it. */
 function toStatusError(error: unknown): Error {
-  if (error instanceof StatusError || error instanceof ConnectionRefusedError) return error;
+  if (error instanceof StatusError || error instanceof ConnectionRefusedError || error instanceof PageNotFound) return error;
   if (error instanceof UnavailableError) return new StatusError({ message: error.message, code: 500 });
   return newInternalError(error instanceof Error ? error.message : String(error));
 }

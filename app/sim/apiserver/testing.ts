@@ -6,6 +6,7 @@ import { resourceDefinitions } from '../resources/index.ts';
 import { schemas } from '../resources/schemas/index.ts';
 import { admissionPlugins } from './admission/index.ts';
 import { APISERVER, ensureBootstrapObjects } from './bootstrap.ts';
+import { ApiServerLoops } from '../apiserver-loops/apiserver-loops.ts';
 import { ApiServer } from './server.ts';
 
 export interface TestApiServer {
@@ -22,7 +23,7 @@ export interface TestApiServer {
 }
 
 /** An API server in memory for the tests of whatever talks to one: time stands still until `clock.advance`. */
-export async function createTestApiServer(options: { bootstrap?: boolean } = {}): Promise<TestApiServer> {
+export async function createTestApiServer(options: { bootstrap?: boolean; loops?: boolean } = {}): Promise<TestApiServer> {
   const clock = new VirtualClock({ start: Date.UTC(2026, 0, 1), paused: true });
   const random = new SeededRandom(1);
   const ids = new SeededIds(random);
@@ -35,11 +36,14 @@ export async function createTestApiServer(options: { bootstrap?: boolean } = {})
     kubelets: () => undefined, nodeAddress: () => undefined, isEtcdReady: () => true, etcdElection: async () => {},
   });
   if (options.bootstrap ?? true) await ensureBootstrapObjects(server.transport(APISERVER), { ip: '172.18.0.2', port: 6443 });
+  const loops = new ApiServerLoops(server.transport(APISERVER), clock);
+  if (options.loops) loops.start();
   const admin = server.transport({ part: 'you', user: { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }, userAgent: 'kubectl/v1.35.2' });
   return {
     server, clock, store, trace, ids, random, admin,
     transport: (caller) => server.transport(caller),
     dispose() {
+      loops.dispose();
       server.dispose();
       clock.dispose();
     },

@@ -17,6 +17,7 @@ import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
 import { statefulSetController } from './statefulset/statefulset.ts';
 import { attributesClassProtection, claimProtection, volumeProtection } from './storage-protection/storage-protection.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished.ts';
+import { validatingAdmissionPolicyStatus } from './validatingadmissionpolicy-status/validatingadmissionpolicy-status.ts';
 import { taintEvictionController } from './taint-eviction/taint-eviction.ts';
 
 /** The loops of kube-controller-manager. */
@@ -25,4 +26,5 @@ export const controllers: readonly Controller[] = [
   garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController,
   nodeIpamController, persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection,
   replicationControllerController, statefulSetController, daemonSetController, jobController, cronJobController, ttlAfterFinishedController,
+  validatingAdmissionPolicyStatus,
 ];

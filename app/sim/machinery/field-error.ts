@@ -50,7 +50,12 @@ export class Verbatim {
 function valueText(value: unknown): string {
   if (value instanceof Verbatim) return value.text;
   if (typeof value === 'string') return goQuote(value);
-  return JSON.stringify(value);
+  return goJson(value);
+}
+
+/** As Go's json.Marshal writes it: safe to stand in HTML. */
+function goJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll(/[<>&]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '"': '\\"', '\\': '\\\\', '\u0007': '\\a', '\b': '\\b', '\f': '\\f', '\v': '\\v' };

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../contracts/k8s/index.ts';
 import type { FieldError } from '../machinery/field-error.ts';
+import type { Schemas } from '../machinery/schema.ts';
 
 export type { FieldError };
 
@@ -52,6 +53,26 @@ export interface Subresources<T> {
 }
 
 /**
+ * How a custom resource of one version is read, kept and shown: by its schema, not by a Go type. Objects come and go in
+ * this version; the store holds them in the storage version.
+ */
+export interface CustomResource {
+  /** Field types of this version, for managedFields and server-side apply. */
+  readonly schemas: Schemas;
+  /** The definition is being deleted: nothing new may be made. */
+  readonly terminating: boolean;
+  /** Undefined: no conversion webhook. All versions of it share one. */
+  readonly conversion?: unknown;
+  /** What a client sent: pruned to the schema, with defaults. `unknownFields` were dropped. @throws DecodeError */
+  decode(sent: Readonly<Record<string, unknown>>): { readonly object: Record<string, unknown>; readonly unknownFields: readonly string[] };
+  /** A stored object in this version, with today's defaults; the same object when nothing differs. */
+  fromStored(object: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>;
+  toStored(object: Readonly<Record<string, unknown>>): Record<string, unknown> | Promise<Record<string, unknown>>;
+  /** The OpenAPI v3 documents of the kind and its list, by their names. */
+  openapi(): Readonly<Record<string, Record<string, unknown>>>;
+}
+
+/**
  * All that makes a kind, in one folder. Routes, discovery, OpenAPI, RBAC names, kubectl's columns and storage keys derive
  * from it; nothing about a kind is written anywhere else in the API server.
  *
@@ -62,6 +83,8 @@ export interface ResourceDefinition<T = any> {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** Kind of the list when it is not `${kind}List`. */
+  readonly listKind?: string;
   readonly plural: string;
   readonly singular: string;
   readonly scope: 'Namespaced' | 'Cluster';
@@ -83,12 +106,19 @@ export interface ResourceDefinition<T = any> {
     fromStored(object: Readonly<Record<string, unknown>>): Record<string, unknown>;
   };
 
+  /** Present: a custom resource. */
+  readonly custom?: CustomResource;
+  /** Said in a `Warning:` header with each request of a deprecated version. */
+  readonly deprecation?: string;
+
   /** Runs on what a client sent, right after decoding. May mutate. */
   applyDefaults?(object: T): void;
   /** May mutate: clears what clients may not set, sets generation and initial status. */
   prepareForCreate?(object: T, request: RequestInfo): void;
   /** May mutate `next`: keeps status, bumps generation. */
   prepareForUpdate?(next: T, previous: Readonly<T>, request: RequestInfo): void;
+  /** May mutate `next`: what a DELETE does to an object before it is marked. `now` as in timestamps. */
+  prepareForDelete?(next: T, now: string): void;
   /** Must not mutate. With `previous`: the rules of an update too. */
   validate(object: Readonly<T>, previous?: Readonly<T>): FieldError[];
   warnings?(object: Readonly<T>, previous?: Readonly<T>): string[];

@@ -15,6 +15,7 @@ import { cronJob } from './batch/cronjob/definition.ts';
 import { job } from './batch/job/definition.ts';
 import { certificateSigningRequest } from './certificates/certificatesigningrequest/definition.ts';
 import { lease } from './coordination/lease/definition.ts';
+import { customResourceDefinition } from './apiextensions/customresourcedefinition/definition.ts';
 import { configMap } from './core/configmap/definition.ts';
 import { endpoints } from './core/endpoints/definition.ts';
 import { event } from './core/event/definition.ts';
@@ -119,4 +120,5 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
   storageClass,
   volumeAttachment,
   volumeAttributesClass,
+  customResourceDefinition,
 ];

@@ -13,12 +13,21 @@ export class AdmissionChain {
 
   async admit(operation: Operation, definition: ResourceDefinition, object: unknown, previous: unknown, request: RequestContext): Promise<void> {
     const attributes = this.#attributes(operation, definition, object, previous, request);
-    for (const plugin of this.#plugins) if (plugin.admit && plugin.handles(attributes)) plugin.admit(attributes, this.#context);
+    for (const plugin of this.#plugins) {
+      if (!plugin.admit || !plugin.handles(attributes)) continue;
+      // Most plug-ins are done at once; only those that ask somebody outside are waited for.
+      const asked = plugin.admit(attributes, this.#context);
+      if (asked) await asked;
+    }
   }
 
   async validate(operation: Operation, definition: ResourceDefinition, object: unknown, previous: unknown, request: RequestContext): Promise<void> {
     const attributes = this.#attributes(operation, definition, object, previous, request);
-    for (const plugin of this.#plugins) if (plugin.validate && plugin.handles(attributes)) plugin.validate(attributes, this.#context);
+    for (const plugin of this.#plugins) {
+      if (!plugin.validate || !plugin.handles(attributes)) continue;
+      const asked = plugin.validate(attributes, this.#context);
+      if (asked) await asked;
+    }
   }
 
   #attributes(operation: Operation, definition: ResourceDefinition, object: unknown, previous: unknown, request: RequestContext): AdmissionAttributes {

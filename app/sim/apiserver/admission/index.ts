@@ -6,7 +6,10 @@ import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts
 import { priority } from './priority.ts';
 import { serviceAccountAdmission } from './service-account.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
+import { mutatingAdmissionPolicies } from './policy/mutating.ts';
+import { validatingAdmissionPolicies } from './policy/validating.ts';
+import { mutatingWebhooks, validatingWebhooks } from '../webhooks/admission.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
 /** The plug-ins in the order of a real server. models pkg/kubeapiserver/options: AllOrderedPlugins */
-export const admissionPlugins: readonly AdmissionPlugin[] = [namespaceLifecycle, serviceAccountAdmission, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass, storageObjectInUseProtection, persistentVolumeClaimResize];
+export const admissionPlugins: readonly AdmissionPlugin[] = [namespaceLifecycle, serviceAccountAdmission, taintNodesByCondition, priority, defaultTolerationSeconds, defaultStorageClass, storageObjectInUseProtection, persistentVolumeClaimResize, mutatingAdmissionPolicies, mutatingWebhooks, validatingAdmissionPolicies, validatingWebhooks];

@@ -1,25 +1,34 @@
 import { createHash } from 'node:crypto';
 import type { ResourceDefinition } from '../../resources/definition.ts';
+import { compareVersions } from '../../machinery/versions.ts';
+import type { Aggregator, ExtensionGroup } from '../aggregator/aggregator.ts';
 import type { Json } from '../registry/registry.ts';
+import type { ServedResources } from '../registry/served-resources.ts';
 
 const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+/** In the order in which the server of custom resources names them. */
+const CUSTOM_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 /** models apiserver: the priorities of groups in kubectl's eyes. */
 const GROUP_ORDER = ['', 'apiregistration.k8s.io', 'apps', 'events.k8s.io', 'authentication.k8s.io', 'authorization.k8s.io', 'autoscaling', 'batch', 'certificates.k8s.io', 'networking.k8s.io', 'policy', 'rbac.authorization.k8s.io', 'storage.k8s.io', 'admissionregistration.k8s.io', 'apiextensions.k8s.io', 'scheduling.k8s.io', 'coordination.k8s.io', 'node.k8s.io', 'discovery.k8s.io', 'resource.k8s.io', 'flowcontrol.apiserver.k8s.io'];
 
 /** What the server says it serves, made from the definitions: it cannot promise what is not there. */
 export class Discovery {
-  readonly #definitions: readonly ResourceDefinition[];
+  readonly #served: ServedResources;
+  readonly #aggregator: Pick<Aggregator, 'groups'>;
   readonly #serverAddress: () => string;
 
-  constructor(definitions: readonly ResourceDefinition[], serverAddress: () => string) {
-    this.#definitions = definitions;
+  constructor(served: ServedResources, aggregator: Pick<Aggregator, 'groups'>, serverAddress: () => string) {
+    this.#served = served;
+    this.#aggregator = aggregator;
     this.#serverAddress = serverAddress;
   }
 
   groups(): string[] {
-    const names = [...new Set(this.#definitions.map((definition) => definition.group))];
-    const rank = (name: string): number => (GROUP_ORDER.includes(name) ? GROUP_ORDER.indexOf(name) : GROUP_ORDER.length);
-    return names.filter((name) => name !== '').sort((a, b) => rank(a) - rank(b));
+    const elsewhere = new Map(this.#aggregator.groups().map(({ group, priority }) => [group, priority]));
+    const names = [...new Set([...this.#served.definitions.map((definition) => definition.group), ...elsewhere.keys()])];
+    // Built-in groups by their own order; then custom resources, whose groups have priority 1000; then others by theirs.
+    const rank = (name: string): number => (GROUP_ORDER.includes(name) ? GROUP_ORDER.indexOf(name) : GROUP_ORDER.length + 20_000 - (elsewhere.get(name) ?? 1_000));
+    return names.filter((name) => name !== '').sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   }
 
   /** /api */
@@ -52,20 +61,35 @@ export class Discovery {
       metadata: { ...(group ? { name: group } : {}), creationTimestamp: null },
       versions: this.#versions(group).map((version) => ({
         version,
-        resources: this.#of(group, version).sort((a, b) => (a.plural < b.plural ? -1 : 1)).map(aggregatedResource),
-        freshness: 'Current',
+        ...this.#aggregatedVersion(group, version),
       })),
     }));
     return { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {}, items };
   }
 
+  #aggregatedVersion(group: string, version: string): Json {
+    const elsewhere = this.#elsewhere(group, version);
+    if (!elsewhere) return { resources: this.#of(group, version).sort((a, b) => (a.plural < b.plural ? -1 : 1)).map(aggregatedResource), freshness: 'Current' };
+    if (!elsewhere.api) return { freshness: 'Stale' };
+    const resources = elsewhere.api.resources.map(({ name, singularName, namespaced, kind, verbs, shortNames, categories }) => ({
+      resource: name, responseKind: { group, version, kind }, scope: namespaced ? 'Namespaced' : 'Cluster', singularResource: singularName, verbs,
+      ...(shortNames ? { shortNames } : {}), ...(categories ? { categories } : {}),
+    }));
+    return { resources, freshness: 'Current' };
+  }
+
+  #elsewhere(group: string, version: string): ExtensionGroup | undefined {
+    return this.#aggregator.groups().find((candidate) => candidate.group === group && candidate.version === version);
+  }
+
   #of(group: string, version: string): ResourceDefinition[] {
-    return this.#definitions.filter((definition) => definition.group === group && definition.version === version);
+    return this.#served.definitions.filter((definition) => definition.group === group && definition.version === version);
   }
 
   #versions(group: string): string[] {
-    const versions = [...new Set(this.#definitions.filter((definition) => definition.group === group).map((definition) => definition.version))];
-    return versions.sort((a, b) => (a < b ? 1 : -1));
+    const elsewhere = this.#aggregator.groups().filter((candidate) => candidate.group === group);
+    const versions = [...new Set([...this.#served.definitions, ...elsewhere].filter((candidate) => candidate.group === group).map(({ version }) => version))];
+    return versions.sort(compareVersions);
   }
 
   #group(name: string): Json {
@@ -95,7 +119,8 @@ function plainResources(definition: ResourceDefinition): Json[] {
   return [main, ...below];
 }
 
-function verbsOf({ verbs }: ResourceDefinition): readonly string[] {
+function verbsOf({ verbs, custom }: ResourceDefinition): readonly string[] {
+  if (custom) return CUSTOM_VERBS;
   return verbs ? [...verbs].sort() : ALL_VERBS;
 }
 

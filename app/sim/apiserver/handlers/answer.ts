@@ -3,7 +3,7 @@ import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { Json } from '../registry/registry.ts';
 import type { StoredObject } from '../registry/stored-object.ts';
 import type { Upgrade } from '../streaming/websocket/channels.ts';
-import type { Watcher } from '../watch-cache/watcher.ts';
+import type { CacheEvent } from '../watch-cache/watcher.ts';
 
 /** What a handler found, before it is written in the form that the caller wants. */
 export type Answer =
@@ -42,10 +42,17 @@ export interface ConnectAnswer {
   connect(upgrade: Upgrade): Promise<void>;
 }
 
+/** Changes as they come. */
+export interface EventSource extends AsyncIterable<CacheEvent> {
+  /** Events that wait to be read. */
+  readonly pending: number;
+  close(): void;
+}
+
 export interface WatchAnswer {
   readonly type: 'watch';
   readonly definition: ResourceDefinition;
-  readonly watcher: Watcher;
+  readonly watcher: EventSource;
   /** Lets go of the watch; called once by whoever reads it. */
   close(): void;
 }

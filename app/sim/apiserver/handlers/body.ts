@@ -1,6 +1,6 @@
 import { decodeObject, DecodeError } from '../../machinery/decode.ts';
-import { newBadRequest, newUnsupportedMediaType } from '../../machinery/errors.ts';
-import { clone, isRecord } from '../../machinery/objects.ts';
+import { newBadRequest, newInvalid, newUnsupportedMediaType } from '../../machinery/errors.ts';
+import { isRecord } from '../../machinery/objects.ts';
 import type { Schemas } from '../../machinery/schema.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { RequestContext } from '../interfaces.ts';
@@ -68,16 +68,22 @@ export function decodeBody(body: Body, definition: ResourceDefinition, context: 
 
 /** The rest of decoding, shared with patches, whose refusals read otherwise. */
 export function decodeAs(sent: Json, definition: ResourceDefinition, context: RequestContext, schemas: Schemas, problems: readonly string[], refuse: (message: string) => Error): Json {
+  const { custom } = definition;
+  if (custom) return checked(() => custom.decode(sent), context, problems, refuse);
   const object = decodeChecked(sent, definition.schema, context, schemas, problems, refuse);
   definition.applyDefaults?.(object);
   return definition.storageVersion ? definition.storageVersion.toStored(object) : object;
 }
 
 export function decodeChecked(sent: Json, schema: string, context: RequestContext, schemas: Schemas, problems: readonly string[], refuse: (message: string) => Error): Json {
-  if (!schemas.get(schema)) return clone(sent);
-  let decoded: ReturnType<typeof decodeObject>;
+  return checked(() => decodeObject(sent, schema, schemas), context, problems, refuse);
+}
+
+/** Decodes, and complains of what the type does not know as strictly as the request wants. */
+function checked(decode: () => { object: Json; unknownFields: readonly string[] }, context: RequestContext, problems: readonly string[], refuse: (message: string) => Error): Json {
+  let decoded: ReturnType<typeof decode>;
   try {
-    decoded = decodeObject(sent, schema, schemas);
+    decoded = decode();
   } catch (error) {
     if (error instanceof DecodeError) throw refuse(error.message);
     throw error;
@@ -102,6 +108,10 @@ function checkType(sent: unknown, definition: ResourceDefinition, apiVersion: st
   const version = sent['apiVersion'] ?? apiVersion;
   const kind = sent['kind'] ?? definition.kind;
   if (kind === definition.kind && version === apiVersion) return { ...sent, kind, apiVersion };
+  if (definition.custom) {
+    if (version !== apiVersion) throw newBadRequest(`the API version in the data (${String(version)}) does not match the expected API version (${apiVersion})`);
+    throw newInvalid({ group: definition.group, kind: definition.kind }, String((sent['metadata'] as Json | undefined)?.['name'] ?? ''), [{ type: 'Invalid', field: 'kind', value: kind, detail: `must be ${definition.kind}` }]);
+  }
   const shortVersion = definition.version;
   const scheme = 'in scheme "pkg/api/legacyscheme/scheme.go:30"';
   throw newBadRequest(`${String(kind)} in version ${JSON.stringify(shortVersion)} cannot be handled as a ${definition.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} ${scheme}`);

@@ -88,9 +88,9 @@ function health(name: string, { query }: HandledRequest, { isEtcdReady }: Router
 }
 
 /** A few real figures in Prometheus' text form. */
-function metrics({ cache, registries, store }: RouterOptions): Answer {
+function metrics({ cache, served, store }: RouterOptions): Answer {
   const lines = ['# HELP apiserver_resource_objects [STABLE] Number of stored objects at the time of last check split by kind.', '# TYPE apiserver_resource_objects gauge'];
-  for (const { definition } of registries) {
+  for (const { definition } of served.registries) {
     const name = definition.group ? `${definition.plural}.${definition.group}` : definition.plural;
     lines.push(`apiserver_resource_objects{resource=${JSON.stringify(name)}} ${cache.of(definition.storage).size}`);
   }

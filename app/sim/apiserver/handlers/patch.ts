@@ -56,6 +56,8 @@ function checkOptions(mediaType: string, { query }: RequestContext): void {
 function patcher(request: PatchRequest, mediaType: string): (previous: Json) => Json {
   const { registry, context, schemas } = request;
   const { definition } = registry;
+  const supported = [JSON_PATCH, MERGE_PATCH, ...(definition.custom ? [] : [STRATEGIC_PATCH]), APPLY_PATCH];
+  if (!supported.includes(mediaType)) throw newUnsupportedMediaType(supported);
   const patch = readPatch(request.body, mediaType);
   const apply = (previous: Json): unknown => {
     switch (mediaType) {
@@ -63,11 +65,9 @@ function patcher(request: PatchRequest, mediaType: string): (previous: Json) => 
         return applyJsonPatch(previous, patch as JsonPatchOperation[]);
       case MERGE_PATCH:
         return applyMergePatch(previous, patch);
-      case STRATEGIC_PATCH:
-        if (!schemas.get(definition.schema)) break;
+      default:
         return applyStrategicMergePatch(previous, patch, schemas, definition.schema);
     }
-    throw newUnsupportedMediaType([JSON_PATCH, MERGE_PATCH, ...(schemas.get(definition.schema) ? [STRATEGIC_PATCH] : []), APPLY_PATCH]);
   };
   return (previous) => {
     const shown = definition.storageVersion ? definition.storageVersion.fromStored(previous) : previous;
@@ -115,9 +115,10 @@ function readPatch(body: Body, mediaType: string): unknown {
 }
 
 async function serverSideApply(request: PatchRequest): Promise<{ value: StoredObject; created: boolean }> {
-  const { registry, context, schemas, fieldManager } = request;
+  const { registry, context, fieldManager } = request;
   const { info, query } = context;
   const { definition } = registry;
+  const schemas = definition.custom?.schemas ?? request.schemas;
   const configuration = readConfiguration(request.body);
   if (configuration['kind'] !== definition.kind || configuration['apiVersion'] !== registry.apiVersion) {
     const apiVersion = String(configuration['apiVersion'] ?? '');

@@ -1,16 +1,19 @@
 import type { Clock } from '../../../base/clock/index.ts';
 import type { Store } from '../../etcd/store.ts';
-import { newMethodNotAllowed, newPathNotFound } from '../../machinery/errors.ts';
+import { newMethodNotAllowed, newNotFound, newPathNotFound } from '../../machinery/errors.ts';
 import type { KubeletConnections } from '../../machinery/kubelet-server.ts';
 import type { Connection } from '../../machinery/streams.ts';
+import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { BuiltInSchemas } from '../../resources/schemas/index.ts';
 import type { ServiceAccountTokens } from '../authentication/service-account-tokens.ts';
 import type { RbacAuthorizer } from '../authorization/rbac.ts';
+import type { Aggregator } from '../aggregator/aggregator.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { HandledRequest } from '../filters/handler.ts';
 import type { RequestContext } from '../interfaces.ts';
 import type { OpenApiV3 } from '../openapi/openapi-v3.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { ServedResources } from '../registry/served-resources.ts';
 import type { WatchCache } from '../watch-cache/watch-cache.ts';
 import { connectPod } from '../streaming/connect.ts';
 import { podLog } from '../streaming/log.ts';
@@ -21,6 +24,7 @@ import { evictPod } from './eviction.ts';
 import { finalizeNamespace } from './finalize.ts';
 import { listObjects } from './list.ts';
 import { answerOther } from './non-resource.ts';
+import { presentAnswer } from '../apiextensions/present.ts';
 import { PageNotFound } from './page-not-found.ts';
 import { patchObject } from './patch.ts';
 import { scaleOf, updateScale } from './scale.ts';
@@ -29,7 +33,8 @@ import { watchObjects } from './watch.ts';
 import { createObject, deleteCollection, deleteObject, updateObject, type WriteRequest } from './write.ts';
 
 export interface RouterOptions {
-  readonly registries: readonly Registry[];
+  readonly served: ServedResources;
+  readonly aggregator: Aggregator;
   readonly cache: WatchCache;
   readonly store: Store;
   readonly schemas: BuiltInSchemas;
@@ -50,33 +55,36 @@ export interface RouterOptions {
 /** Finds who answers: a registry, one of its subresources, or one of the paths beside the API. */
 export class Router {
   readonly options: RouterOptions;
-  readonly #registries = new Map<string, Registry>();
 
   constructor(options: RouterOptions) {
     this.options = options;
-    for (const registry of options.registries) this.#registries.set(keyOf(registry.definition.group, registry.definition.version, registry.definition.plural), registry);
   }
 
   registry(group: string, version: string, resource: string): Registry | undefined {
-    return this.#registries.get(keyOf(group, version, resource));
+    return this.options.served.find(group, version, resource);
   }
 
-  async route(request: HandledRequest, requestContext: RequestContext): Promise<Answer> {
+  route(request: HandledRequest, requestContext: RequestContext): Promise<Answer> {
     const { info } = requestContext;
+    const answer = this.#route(request, requestContext);
+    return this.registry(info.group, info.version, info.resource)?.definition.custom ? answer.then(presentAnswer) : answer;
+  }
+
+  async #route(request: HandledRequest, requestContext: RequestContext): Promise<Answer> {
+    const { info } = requestContext;
+    const elsewhere = this.options.aggregator.handle(request, info);
+    if (elsewhere) return elsewhere;
     if (!info.isResource) return answerOther(request, this.options);
     const registry = this.registry(info.group, info.version, info.resource);
-    if (!registry) throw this.#isKnownVersion(info.group, info.version) ? newPathNotFound() : new PageNotFound();
+    if (!registry) throw this.options.served.isBuiltIn(info.group, info.version) ? newPathNotFound() : new PageNotFound();
     const { definition } = registry;
+    if (definition.deprecation) requestContext.warn(definition.deprecation);
     // A Namespace's own path names it twice; as an object it has no namespace.
     const context = definition.plural === 'namespaces' ? { ...requestContext, info: { ...info, namespace: '' } } : requestContext;
     if ((definition.scope === 'Cluster') !== (info.namespace === '') && definition.plural !== 'namespaces' && !(info.namespace === '' && info.name === '' && info.verb !== 'create')) throw newPathNotFound();
     if (info.subresource !== '' && info.subresource !== 'status') return this.#subresource(request, context, registry);
-    if (info.subresource === 'status' && !definition.subresources?.status) throw newPathNotFound();
+    if (info.subresource === 'status' && !definition.subresources?.status) throw noSubresource(definition, info.name);
     return this.#object(request, context, registry);
-  }
-
-  #isKnownVersion(group: string, version: string): boolean {
-    return [...this.#registries.values()].some(({ definition }) => definition.group === group && definition.version === version);
   }
 
   async #object(request: HandledRequest, context: RequestContext, registry: Registry): Promise<Answer> {
@@ -126,7 +134,7 @@ export class Router {
       if (info.verb === 'get') return { type: 'object', code: 200, object: scaleOf(registry.get(info.namespace || undefined, info.name), scale) };
       return updateScale(write, scale, info.verb === 'patch' ? request.contentType : undefined);
     }
-    if (!definition.subresources?.others?.[info.subresource]) throw newPathNotFound();
+    if (!definition.subresources?.others?.[info.subresource]) throw noSubresource(definition, info.name);
     switch (`${info.resource}/${info.subresource}`) {
       case 'pods/binding':
         return bindPod(write, this.options.clock.now());
@@ -159,6 +167,7 @@ export class Router {
   }
 }
 
-function keyOf(group: string, version: string, resource: string): string {
-  return `${group}/${version}/${resource}`;
+/** A custom resource says of a subresource that it lacks that the object is not there. */
+function noSubresource({ custom, group, plural }: ResourceDefinition, name: string): Error {
+  return custom ? newNotFound({ group, resource: plural }, name) : newPathNotFound();
 }

@@ -42,7 +42,18 @@ export function listMetadata({ resourceVersion, continueToken, remaining }: List
 
 /** A list as in-process callers get it: items are the stored objects themselves. */
 export function listObject(answer: ListAnswer, items: readonly Json[]): Json {
-  return { kind: `${answer.definition.kind}List`, apiVersion: apiVersionOf(answer.definition), metadata: listMetadata(answer), items };
+  if (answer.definition.custom) return { apiVersion: apiVersionOf(answer.definition), items, kind: listKindOf(answer.definition), metadata: customListMetadata(answer) };
+  return { kind: listKindOf(answer.definition), apiVersion: apiVersionOf(answer.definition), metadata: listMetadata(answer), items };
+}
+
+function listKindOf({ kind, listKind }: ResourceDefinition): string {
+  return listKind ?? `${kind}List`;
+}
+
+/** Go writes the list of custom resources as a map: sorted, with an empty `continue`. */
+function customListMetadata(answer: ListAnswer): Json {
+  const { resourceVersion, continueToken, remaining } = answer;
+  return { continue: continueToken ?? '', ...(remaining === undefined ? {} : { remainingItemCount: remaining }), resourceVersion };
 }
 
 function apiVersionOf({ group, version }: ResourceDefinition): string {
@@ -52,13 +63,15 @@ function apiVersionOf({ group, version }: ResourceDefinition): string {
 /** Joins the cached bytes of the items. */
 function encodeList(answer: ListAnswer): Buffer {
   const { definition, values } = answer;
-  const head = `{"kind":"${definition.kind}List","apiVersion":${JSON.stringify(apiVersionOf(definition))},"metadata":${JSON.stringify(listMetadata(answer))},"items":[`;
+  const apiVersion = JSON.stringify(apiVersionOf(definition));
+  const kind = JSON.stringify(listKindOf(definition));
+  const head = definition.custom ? `{"apiVersion":${apiVersion},"items":[` : `{"kind":${kind},"apiVersion":${apiVersion},"metadata":${JSON.stringify(listMetadata(answer))},"items":[`;
   const parts: Buffer[] = [Buffer.from(head)];
   for (const [index, value] of values.entries()) {
     if (index > 0) parts.push(COMMA);
     parts.push(value.encodeItem());
   }
-  parts.push(Buffer.from(']}\n'));
+  parts.push(Buffer.from(definition.custom ? `],"kind":${kind},"metadata":${JSON.stringify(customListMetadata(answer))}}\n` : ']}\n'));
   return Buffer.concat(parts);
 }
 

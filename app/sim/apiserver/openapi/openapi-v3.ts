@@ -3,6 +3,7 @@ import type { FieldSchema, TypeSchema } from '../../machinery/schema.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { BuiltInSchemas } from '../../resources/schemas/index.ts';
 import type { Json } from '../registry/registry.ts';
+import type { ServedResources } from '../registry/served-resources.ts';
 
 const PREFIX = '#/components/schemas/';
 const SCALARS: Readonly<Record<string, string>> = {
@@ -20,12 +21,13 @@ const SCALAR_SCHEMAS: Readonly<Record<string, Json>> = {
 
 /** The OpenAPI v3 documents, one a group-version, made when first asked for and kept as bytes. */
 export class OpenApiV3 {
-  readonly #definitions: readonly ResourceDefinition[];
+  readonly #served: ServedResources;
   readonly #schemas: BuiltInSchemas;
   readonly #documents = new Map<string, { bytes: Buffer; hash: string }>();
+  #revision = 0;
 
-  constructor(definitions: readonly ResourceDefinition[], schemas: BuiltInSchemas) {
-    this.#definitions = definitions;
+  constructor(served: ServedResources, schemas: BuiltInSchemas) {
+    this.#served = served;
     this.#schemas = schemas;
   }
 
@@ -38,6 +40,7 @@ export class OpenApiV3 {
 
   /** @param path `api/v1`, `apis/apps/v1` */
   document(path: string): { bytes: Buffer; hash: string } | undefined {
+    this.#forgetCustom();
     const known = this.#documents.get(path);
     if (known || !this.#groupVersions().includes(path)) return known;
     const bytes = Buffer.from(JSON.stringify(this.#build(path)));
@@ -46,22 +49,38 @@ export class OpenApiV3 {
     return made;
   }
 
+  /** Custom resources came or went: their documents are made anew; those of built-in kinds stay. */
+  #forgetCustom(): void {
+    if (this.#revision === this.#served.revision) return;
+    this.#revision = this.#served.revision;
+    for (const path of this.#documents.keys()) {
+      const [, group = '', version = ''] = path.split('/');
+      if (path !== 'api/v1' && !this.#served.isBuiltIn(group, version)) this.#documents.delete(path);
+    }
+  }
+
   #groupVersions(): string[] {
-    return [...new Set(this.#definitions.map(({ group, version }) => (group ? `apis/${group}/${version}` : `api/${version}`)))].sort();
+    return [...new Set(this.#served.definitions.map(({ group, version }) => (group ? `apis/${group}/${version}` : `api/${version}`)))].sort();
   }
 
   #build(path: string): Json {
-    const definitions = this.#definitions.filter(({ group, version }) => path === (group ? `apis/${group}/${version}` : `api/${version}`));
+    const definitions = this.#served.definitions.filter(({ group, version }) => path === (group ? `apis/${group}/${version}` : `api/${version}`));
     const schemas: Json = {};
     const paths: Json = {};
     for (const definition of definitions) {
-      this.#collect(definition.schema, schemas);
+      if (definition.custom) this.#collectCustom(definition.custom.openapi(), schemas);
+      else this.#collect(definition.schema, schemas);
       const gvk = { group: definition.group, kind: definition.kind, version: definition.version };
-      if (schemas[definition.schema]) schemas[definition.schema]['x-kubernetes-group-version-kind'] = [gvk];
+      if (schemas[definition.schema] && !definition.custom) schemas[definition.schema]['x-kubernetes-group-version-kind'] = [gvk];
       Object.assign(paths, pathsOf(`/${path}`, definition, gvk));
     }
     this.#collect('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions', schemas);
     return { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1.36.2' }, paths, components: { schemas } };
+  }
+
+  #collectCustom(documents: Readonly<Record<string, Json>>, into: Json): void {
+    Object.assign(into, documents);
+    for (const name of ['ObjectMeta', 'ListMeta']) this.#collect(`io.k8s.apimachinery.pkg.apis.meta.v1.${name}`, into);
   }
 
   #collect(name: string, into: Json): void {

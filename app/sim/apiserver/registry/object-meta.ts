@@ -29,7 +29,7 @@ export function validateObjectMeta(meta: Readonly<ObjectMeta>, definition: Resou
     size += key.length + value.length;
   }
   if (size > ANNOTATIONS_LIMIT) findings.push({ type: 'TooLong', field: 'metadata.annotations', detail: `may not be more than ${ANNOTATIONS_LIMIT} bytes` });
-  for (const finalizer of meta.finalizers ?? []) findings.push(...finalizerProblems(finalizer));
+  for (const finalizer of meta.finalizers ?? []) findings.push(...finalizerProblems(finalizer, definition));
   for (const [index, owner] of (meta.ownerReferences ?? []).entries()) {
     const at = `metadata.ownerReferences[${index}]`;
     if (!owner.apiVersion) findings.push(invalid(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
@@ -45,9 +45,12 @@ export function validateObjectMeta(meta: Readonly<ObjectMeta>, definition: Resou
 
 const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
-function finalizerProblems(finalizer: string): FieldError[] {
+/** Groups whose servers know nothing of the finalizers that Kubernetes calls its own; custom resources are warned instead. */
+const OTHER_SERVERS = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
+
+function finalizerProblems(finalizer: string, { custom, group }: ResourceDefinition): FieldError[] {
   const problems = qualifiedNameProblems(finalizer).map((problem) => invalid('metadata.finalizers', finalizer, problem));
-  if (problems.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer)) return problems;
+  if (problems.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer) || custom || OTHER_SERVERS.has(group)) return problems;
   return [invalid('metadata.finalizers', finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
 }
 

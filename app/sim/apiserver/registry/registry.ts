@@ -59,7 +59,7 @@ export class Registry {
 
   constructor(definition: ResourceDefinition, services: RegistryServices) {
     this.definition = definition;
-    this.#services = services;
+    this.#services = definition.custom ? { ...services, schemas: definition.custom.schemas } : services;
   }
 
   get apiVersion(): string {
@@ -95,8 +95,10 @@ export class Registry {
   async create(body: Json, context: RequestContext, fieldManager: string, managedFields?: unknown): Promise<StoredObject> {
     const { clock, ids, schemas } = this.#services;
     const meta = (body['metadata'] ??= {});
+    if (this.definition.custom?.terminating) throw newForbidden(this.#resource, meta.name ?? '', 'create not allowed while custom resource definition is terminating');
     if (meta.resourceVersion) throw newUnknownError(CREATE_NOT_ALLOWED);
     if (this.definition.scope === 'Namespaced') meta.namespace = context.info.namespace;
+    else if (this.definition.custom) delete meta.namespace;
     if (!meta.name && meta.generateName) meta.name = meta.generateName.slice(0, 58) + ids.suffix();
     body['kind'] = this.definition.kind;
     body['apiVersion'] = this.#stored.apiVersion;
@@ -115,10 +117,10 @@ export class Registry {
     for (const warning of this.definition.warnings?.(body) ?? []) context.warn(warning);
     await this.#services.admission.validate('CREATE', this.definition, body, undefined, context);
     this.#services.allocate(this.definition, body, undefined, context);
-    const next = this.#normal(body);
+    const next = this.definition.custom ? await this.definition.custom.toStored(body) : this.#normal(body);
     if (context.dryRun) {
       if (this.find(meta.namespace, meta.name)) throw this.#exists(meta.namespace, meta.name);
-      return new StoredObject(withResourceVersion(next, undefined));
+      return this.#storedObject(next, undefined);
     }
     return this.#put(next, 0, context.cause) ?? this.#throw(this.#exists(meta.namespace, meta.name));
   }
@@ -126,24 +128,24 @@ export class Registry {
   async update(namespace: string | undefined, name: string, options: UpdateOptions, context: RequestContext): Promise<StoredObject> {
     for (let attempt = 0; ; attempt++) {
       const previous = this.get(namespace, name);
-      const next = options.transform(clone(previous.object) as Json);
-      const written = await this.#write(previous, next, options, context);
+      const before = this.definition.custom ? ((await this.definition.custom.fromStored(previous.object as never)) as Json) : (previous.object as Json);
+      const next = options.transform(clone(before));
+      const written = await this.#write(previous, before, next, options, context);
       if (written) return written;
       if (!options.retry || attempt >= MAX_RETRIES) throw newModifiedConflict(this.#resource, name);
     }
   }
 
   /** Undefined: somebody else wrote in between. */
-  async #write(previous: StoredObject, next: Json, options: UpdateOptions, context: RequestContext): Promise<StoredObject | undefined> {
+  async #write(previous: StoredObject, before: Json, next: Json, options: UpdateOptions, context: RequestContext): Promise<StoredObject | undefined> {
     const { clock, schemas } = this.#services;
-    const before = previous.object as Json;
     const meta = (next['metadata'] ??= {});
     const sentVersion = meta.resourceVersion as string | undefined;
     if (sentVersion && sentVersion !== '0' && sentVersion !== before['metadata'].resourceVersion) {
       throw newModifiedConflict(this.#resource, before['metadata'].name);
     }
     if (!sentVersion && this.definition.allowUnconditionalUpdate === false && options.subresource === '' && !options.retry) {
-      throw newInvalid({ group: this.definition.group, kind: this.definition.kind }, before['metadata'].name, [{ type: 'Invalid', field: 'metadata.resourceVersion', value: 0, detail: 'must be specified for an update' }]);
+      throw newInvalid({ group: this.definition.group, kind: this.definition.plural }, before['metadata'].name, [{ type: 'Invalid', field: 'metadata.resourceVersion', value: 0, detail: 'must be specified for an update' }]);
     }
     if (meta.uid && meta.uid !== before['metadata'].uid && !options.retry) throw this.#uidConflict(before, meta.uid);
     for (const field of ['uid', 'creationTimestamp'] as const) meta[field] ??= before['metadata'][field];
@@ -170,9 +172,9 @@ export class Registry {
     for (const warning of this.definition.warnings?.(next, before) ?? []) context.warn(warning);
     await this.#services.admission.validate('UPDATE', this.definition, next, before, context);
     this.#services.allocate(this.definition, next, before, context);
-    const normal = this.#normal(next);
-    if (deepEqual(normal, before)) return previous;
-    if (context.dryRun) return new StoredObject(withResourceVersion(normal, before['metadata'].resourceVersion));
+    const normal = this.definition.custom ? await this.definition.custom.toStored(next) : this.#normal(next);
+    if (deepEqual(normal, previous.object)) return previous;
+    if (context.dryRun) return this.#storedObject(normal, before['metadata'].resourceVersion);
     if (isFinishedDeletion(normal)) return this.#remove(previous, normal, context.cause);
     return this.#put(normal, Number(before['metadata'].resourceVersion), context.cause);
   }
@@ -183,8 +185,9 @@ export class Registry {
       const refusal = this.definition.refuseDeletion?.(previous.object);
       if (refusal) throw newForbidden(this.#resource, name, refusal);
       checkPreconditions(previous.object as Json, options, this.definition);
-      await this.#services.admission.validate('DELETE', this.definition, undefined, previous.object, context);
-      const { next, changed } = markDeleted(previous.object as Json, options, this.definition, this.#services.clock.now());
+      const shown = this.definition.custom ? await this.definition.custom.fromStored(previous.object as never) : previous.object;
+      await this.#services.admission.validate('DELETE', this.definition, undefined, shown, context);
+      const { next, changed } = markDeleted(this.#prepareDelete(previous), options, this.definition, this.#services.clock.now());
       if (next && this.definition.storage === 'namespaces' && next['status']) next['status'].phase = 'Terminating';
       if (context.dryRun || !changed) return { object: previous, gone: false };
       if (next) {
@@ -196,6 +199,14 @@ export class Registry {
       if (removed) return { object: removed, gone: true };
     }
     throw newConflict(this.#resource, name, 'the object has been modified; please apply your changes to the latest version and try again');
+  }
+
+  #prepareDelete(previous: StoredObject): Json {
+    const { prepareForDelete } = this.definition;
+    if (!prepareForDelete || previous.object.metadata.deletionTimestamp) return previous.object as Json;
+    const next = clone(previous.object) as Json;
+    prepareForDelete(next, rfc3339(this.#services.clock.now()));
+    return next;
   }
 
   #removeAtOnce(previous: StoredObject, cause: Cause): StoredObject | undefined {
@@ -228,7 +239,7 @@ export class Registry {
     const result = this.#services.store.txn(
       {
         compare: [{ key, target: 'modRevision', result: '=', to: expected }],
-        success: [{ type: 'put', key, value: (revision) => new StoredObject(withResourceVersion(next, String(revision))) }],
+        success: [{ type: 'put', key, value: (revision) => this.#storedObject(next, String(revision)) }],
       },
       cause,
     );
@@ -241,7 +252,11 @@ export class Registry {
       { compare: [{ key, target: 'modRevision', result: '=', to: Number(previous.object.metadata.resourceVersion) }], success: [{ type: 'delete', key }] },
       cause,
     );
-    return result.succeeded ? new StoredObject(withResourceVersion(last, previous.object.metadata.resourceVersion)) : undefined;
+    return result.succeeded ? this.#storedObject(last, previous.object.metadata.resourceVersion) : undefined;
+  }
+
+  #storedObject(object: Json, resourceVersion: string | undefined): StoredObject {
+    return new StoredObject(withResourceVersion(object, resourceVersion), this.definition.custom !== undefined);
   }
 
   /** In struct order, with what Go always writes. Kinds without a schema of ours (custom resources) stay as they are. */

@@ -12,11 +12,19 @@ import type { Value } from '../../etcd/store.ts';
  */
 export class StoredObject implements Value {
   readonly object: KubeObject;
+  /** A custom resource: all its keys are sorted. */
+  readonly custom: boolean;
   #bytes: Buffer | undefined;
   #item: Buffer | undefined;
 
-  constructor(object: object) {
-    this.object = deepFreeze(object) as KubeObject;
+  constructor(object: object, custom = false) {
+    this.custom = custom;
+    this.object = deepFreeze(custom ? sortKeys(object) : object) as KubeObject;
+  }
+
+  /** The object as of another resource version. */
+  at(resourceVersion: string | undefined): StoredObject {
+    return new StoredObject(withResourceVersion(this.object as never, resourceVersion), this.custom);
   }
 
   encode(): Buffer {
@@ -31,6 +39,18 @@ export class StoredObject implements Value {
     if (bytes.subarray(0, Buffer.byteLength(prefix)).toString() !== prefix) return (this.#item = bytes);
     return (this.#item = Buffer.concat([Buffer.from('{'), bytes.subarray(Buffer.byteLength(prefix))]));
   }
+}
+
+/** As Go writes a map: the keys in order, all the way down. Frozen parts are sorted already. */
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  const sorted: Record<string, unknown> = {};
+  for (const key of Object.keys(value).sort()) {
+    const item = (value as Record<string, unknown>)[key];
+    if (item !== undefined) sorted[key] = sortKeys(item);
+  }
+  return sorted;
 }
 
 const META_ORDER = [

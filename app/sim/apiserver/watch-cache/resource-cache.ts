@@ -1,7 +1,7 @@
 import type { Cause } from '../../../contracts/trace/index.ts';
 import type { Change, WatchBatch } from '../../etcd/store.ts';
 import { newResourceExpired } from '../../machinery/errors.ts';
-import { StoredObject, withResourceVersion } from '../registry/stored-object.ts';
+import type { StoredObject } from '../registry/stored-object.ts';
 import { Watcher, type CacheEvent, type WatchFilter } from './watcher.ts';
 
 interface HistoryEntry {
@@ -156,7 +156,7 @@ function deletedValue(value: StoredObject, revision: number): StoredObject {
   if (value.object.metadata.resourceVersion === String(revision)) return value;
   const known = deletedValues.get(value);
   if (known?.object.metadata.resourceVersion === String(revision)) return known;
-  const made = new StoredObject(withResourceVersion(value.object as never, String(revision)));
+  const made = value.at(String(revision));
   deletedValues.set(value, made);
   return made;
 }

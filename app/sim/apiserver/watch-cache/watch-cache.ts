@@ -1,20 +1,24 @@
 import type { Disposable } from '../../../base/lifecycle/index.ts';
 import type { Store, WatchBatch } from '../../etcd/store.ts';
 import type { KubeObject } from '../../../contracts/k8s/index.ts';
+import { prefixEnd } from '../../etcd/store.ts';
+import type { ResourceDefinition } from '../../resources/definition.ts';
+import { fieldOf } from '../handlers/selection.ts';
 import type { ObjectReader } from '../interfaces.ts';
-import type { StoredObject } from '../registry/stored-object.ts';
 import { ResourceCache } from './resource-cache.ts';
 
 export const REGISTRY = '/registry/';
 
 /** One {@link ResourceCache} a storage prefix, all fed from one subscription to the store. */
 export class WatchCache implements ObjectReader, Disposable {
+  readonly #store: Store;
   readonly #caches = new Map<string, ResourceCache>();
   readonly #subscription: Disposable;
   #revision: number;
 
-  constructor(store: Store, storages: Iterable<readonly [storage: string, fieldOf: (value: StoredObject, field: string) => string]>) {
-    for (const [storage, fieldOf] of storages) if (!this.#caches.has(storage)) this.#caches.set(storage, new ResourceCache(`${REGISTRY}${storage}/`, fieldOf));
+  constructor(store: Store, definitions: readonly ResourceDefinition[]) {
+    this.#store = store;
+    for (const definition of definitions) this.#add(definition);
     this.#revision = store.revision;
     const existing = store.range(REGISTRY, { end: '/registry0' });
     for (const item of existing.items) {
@@ -30,6 +34,26 @@ export class WatchCache implements ObjectReader, Disposable {
   /** The latest revision that reads reflect. */
   get revision(): number {
     return this.#revision;
+  }
+
+  /** Begins to keep a resource that came while the server runs, with what the store holds of it already. */
+  serve(definition: ResourceDefinition): void {
+    if (this.#caches.has(definition.storage)) return;
+    const cache = this.#add(definition);
+    const start = `${REGISTRY}${definition.storage}/`;
+    for (const item of this.#store.range(start, { end: prefixEnd(start) }).items) {
+      cache.apply({ type: 'put', key: item.key, current: item }, { revision: item.modRevision, cause: [], changes: [] });
+    }
+    cache.forget(this.#revision);
+  }
+
+  /** Ends all watches of a resource that is served no longer, or otherwise than before. */
+  endWatches(storage: string): void {
+    this.#caches.get(storage)?.closeAll();
+  }
+
+  has(storage: string): boolean {
+    return this.#caches.has(storage);
   }
 
   of(storage: string): ResourceCache {
@@ -53,6 +77,14 @@ export class WatchCache implements ObjectReader, Disposable {
   dispose(): void {
     this.#subscription.dispose();
     this.closeWatches();
+  }
+
+  #add(definition: ResourceDefinition): ResourceCache {
+    const known = this.#caches.get(definition.storage);
+    if (known) return known;
+    const cache = new ResourceCache(`${REGISTRY}${definition.storage}/`, (value, field) => fieldOf(definition, value, field));
+    this.#caches.set(definition.storage, cache);
+    return cache;
   }
 
   #dispatch(batch: WatchBatch): void {

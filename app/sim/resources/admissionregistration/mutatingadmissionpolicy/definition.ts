@@ -5,6 +5,7 @@ import { objectAge, objectName } from '../../shared/ages.ts';
 import { columnsOf } from '../../shared/columns.ts';
 import { notSupported, required } from '../../shared/findings.ts';
 import { bumpGeneration, startGeneration } from '../../shared/generation.ts';
+import { commonFindings, expressionFindings } from '../expressions.ts';
 import { defaultMatchResources, FAILURE_POLICIES, paramKindText, validateMatchConditions, validateMatchResources, validateParamKind } from '../match-resources.ts';
 import { validateVariables } from '../validatingadmissionpolicy/validation.ts';
 
@@ -38,7 +39,7 @@ export const mutatingAdmissionPolicy = defineResource<MutatingAdmissionPolicy>({
   ]),
 });
 
-/** All but the expressions. models pkg/apis/admissionregistration/validation: validateMutatingAdmissionPolicySpec */
+/** models pkg/apis/admissionregistration/validation: validateMutatingAdmissionPolicySpec */
 function validatePolicy({ spec }: Readonly<MutatingAdmissionPolicy>): FieldError[] {
   const findings: FieldError[] = [];
   if (!FAILURE_POLICIES.includes(spec?.failurePolicy ?? '')) findings.push(notSupported('spec.failurePolicy', spec?.failurePolicy ?? '', FAILURE_POLICIES));
@@ -54,6 +55,13 @@ function validatePolicy({ spec }: Readonly<MutatingAdmissionPolicy>): FieldError
     } else if (mutation.patchType === 'JSONPatch') {
       if (!mutation.jsonPatch) findings.push(required(`${at}.jsonPatch`, 'jsonPatch is required when patchType is JSONPatch'));
     } else findings.push(notSupported(`${at}.patchType`, mutation.patchType, ['ApplyConfiguration', 'JSONPatch']));
+  }
+  if (spec) {
+    const { scope, findings: found } = commonFindings(spec);
+    findings.push(...found);
+    for (const [index, { applyConfiguration, jsonPatch }] of (spec.mutations ?? []).entries()) {
+      findings.push(...expressionFindings(applyConfiguration?.expression, scope, [], `spec.mutations[${index}].applyConfiguration.expression`), ...expressionFindings(jsonPatch?.expression, scope, [], `spec.mutations[${index}].jsonPatch.expression`));
+    }
   }
   if (spec?.reinvocationPolicy !== undefined && !['IfNeeded', 'Never'].includes(spec.reinvocationPolicy)) findings.push(notSupported('spec.reinvocationPolicy', spec.reinvocationPolicy, ['IfNeeded', 'Never']));
   return findings;

@@ -1,11 +1,13 @@
 import type { ValidatingAdmissionPolicy } from '../../../../contracts/k8s/index.ts';
+import { BOOL, STRING } from '../../../machinery/cel/index.ts';
 import type { FieldError } from '../../../machinery/field-error.ts';
 import { duplicate, invalid, notSupported, required } from '../../shared/findings.ts';
+import { commonFindings, expressionFindings, STRING_OR_NULL } from '../expressions.ts';
 import { FAILURE_POLICIES, validateMatchConditions, validateMatchResources, validateParamKind } from '../match-resources.ts';
 
 const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
 
-/** All but the expressions. models pkg/apis/admissionregistration/validation: validateValidatingAdmissionPolicySpec */
+/** models pkg/apis/admissionregistration/validation: validateValidatingAdmissionPolicySpec */
 export function validatePolicy({ spec }: Readonly<ValidatingAdmissionPolicy>): FieldError[] {
   const findings: FieldError[] = [];
   if (!FAILURE_POLICIES.includes(spec?.failurePolicy ?? '')) findings.push(spec?.failurePolicy === undefined ? required('spec.failurePolicy') : notSupported('spec.failurePolicy', spec.failurePolicy, FAILURE_POLICIES));
@@ -23,6 +25,7 @@ export function validatePolicy({ spec }: Readonly<ValidatingAdmissionPolicy>): F
     else if (message.trim().includes('\n')) findings.push(invalid(`${at}.message`, message, 'message must not contain line breaks'));
     if (validation.reason !== undefined && !REASONS.includes(validation.reason)) findings.push(notSupported(`${at}.reason`, validation.reason, REASONS));
   }
+  findings.push(...expressions(spec));
   const keys = new Set<string>();
   for (const [index, annotation] of (spec?.auditAnnotations ?? []).entries()) {
     const at = `spec.auditAnnotations[${index}]`;
@@ -31,6 +34,18 @@ export function validatePolicy({ spec }: Readonly<ValidatingAdmissionPolicy>): F
     keys.add(annotation.key);
     if (!annotation.valueExpression?.trim()) findings.push(required(`${at}.valueExpression`));
   }
+  return findings;
+}
+
+/** They must compile, and come to what is asked of them. */
+function expressions(spec: ValidatingAdmissionPolicy['spec']): FieldError[] {
+  if (!spec) return [];
+  const { scope, findings } = commonFindings(spec);
+  for (const [index, validation] of (spec.validations ?? []).entries()) {
+    const at = `spec.validations[${index}]`;
+    findings.push(...expressionFindings(validation.expression, scope, [BOOL], `${at}.expression`), ...expressionFindings(validation.messageExpression, scope, [STRING], `${at}.messageExpression`));
+  }
+  for (const [index, annotation] of (spec.auditAnnotations ?? []).entries()) findings.push(...expressionFindings(annotation.valueExpression, scope, STRING_OR_NULL, `spec.auditAnnotations[${index}].valueExpression`));
   return findings;
 }
 

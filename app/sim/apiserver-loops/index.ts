@@ -1,0 +1,8 @@
+import { apiServiceAvailability } from './apiservice-availability.ts';
+import type { ApiServerLoop } from './context.ts';
+import { crdFinalizer } from './crd-finalizer.ts';
+import { crdNaming } from './crd-naming.ts';
+import { crdRegistration } from './crd-registration.ts';
+
+/** The loops that run inside kube-apiserver. models pkg/controlplane, apiextensions-apiserver, kube-aggregator: post-start hooks */
+export const apiServerLoops: readonly ApiServerLoop[] = [crdNaming, crdFinalizer, crdRegistration, apiServiceAvailability];
