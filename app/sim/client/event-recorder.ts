@@ -1,7 +1,7 @@
 import { rfc3339, rfc3339Micro, type Clock } from '../../base/clock/index.ts';
 import type { CoreV1Event, KubeObject } from '../../contracts/k8s/index.ts';
 import type { Cause } from '../../contracts/trace/index.ts';
-import { isNotFound } from '../machinery/status.ts';
+import { isAlreadyExists, isNotFound } from '../machinery/status.ts';
 import type { ApiClient } from './api-client.ts';
 import { events, newEvents } from './resource-types.ts';
 
@@ -60,6 +60,12 @@ export class EventRecorder {
         if (!isNotFound(error)) throw error;
       }
     }
+    await this.#create(subject, { type, reason, message, namespace, now, key }, cause);
+  }
+
+  /** Two parts may write of things of one name in the same moment: the later takes the next name. */
+  async #create(subject: EventSubject, { type, reason, message, namespace, now, key }: { type: string; reason: string; message: string; namespace: string; now: string; key: string }, cause: Cause, tries = 3): Promise<void> {
+    const { metadata } = subject;
     const name = `${metadata.name}.${this.#suffix()}`;
     if (this.#known.size >= MAX_REMEMBERED) this.#known.clear();
     this.#known.set(key, { name, namespace, count: 1 });
@@ -73,7 +79,12 @@ export class EventRecorder {
       source: { component: this.#component, ...(this.#host ? { host: this.#host } : {}) },
       reportingComponent: this.#component, reportingInstance: this.#host ?? '',
     };
-    await this.#client.create(events, namespace, event, cause);
+    try {
+      await this.#client.create(events, namespace, event, cause);
+    } catch (error) {
+      if (!isAlreadyExists(error) || tries === 0) throw error;
+      await this.#create(subject, { type, reason, message, namespace, now, key }, cause, tries - 1);
+    }
   }
 
   /** Nanoseconds of now in hexadecimal, made unique: `18ea925cd93d7b27`. */

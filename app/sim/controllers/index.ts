@@ -2,6 +2,7 @@ import type { Controller } from './context.ts';
 import { cronJobController } from './cronjob/cronjob.ts';
 import { daemonSetController } from './daemonset/daemonset.ts';
 import { deploymentController } from './deployment/deployment.ts';
+import { disruptionController } from './disruption/disruption.ts';
 import { endpointsController, endpointSliceController } from './endpointslice/endpointslice.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { jobController } from './job/job.ts';
@@ -23,8 +24,7 @@ import { taintEvictionController } from './taint-eviction/taint-eviction.ts';
 /** The loops of kube-controller-manager. */
 export const controllers: readonly Controller[] = [
   serviceAccountController, rootCaPublisher, namespaceController, nodeLifecycleController, taintEvictionController, podGarbageCollector,
-  garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController,
-  nodeIpamController, persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection,
-  replicationControllerController, statefulSetController, daemonSetController, jobController, cronJobController, ttlAfterFinishedController,
-  validatingAdmissionPolicyStatus,
+  garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController, nodeIpamController,
+  persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection, replicationControllerController, statefulSetController,
+  daemonSetController, jobController, cronJobController, ttlAfterFinishedController, validatingAdmissionPolicyStatus, disruptionController,
 ];

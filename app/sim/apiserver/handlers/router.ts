@@ -139,7 +139,7 @@ export class Router {
       case 'pods/binding':
         return bindPod(write, this.options.clock.now());
       case 'pods/eviction':
-        return evictPod(write);
+        return evictPod(write, this.registry('policy', 'v1', 'poddisruptionbudgets')!, this.options.cache);
       case 'pods/attach':
       case 'pods/exec':
       case 'pods/portforward':
