@@ -5,6 +5,7 @@ import { deploymentController } from './deployment/deployment.ts';
 import { disruptionController } from './disruption/disruption.ts';
 import { endpointsController, endpointSliceController } from './endpointslice/endpointslice.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
+import { horizontalPodAutoscalingController } from './horizontal-pod-autoscaling/horizontal-pod-autoscaling.ts';
 import { jobController } from './job/job.ts';
 import { namespaceController } from './namespace/namespace.ts';
 import { nodeIpamController } from './node-ipam/node-ipam.ts';
@@ -27,4 +28,5 @@ export const controllers: readonly Controller[] = [
   garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController, nodeIpamController,
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection, replicationControllerController, statefulSetController,
   daemonSetController, jobController, cronJobController, ttlAfterFinishedController, validatingAdmissionPolicyStatus, disruptionController,
+  horizontalPodAutoscalingController,
 ];
