@@ -89,7 +89,7 @@ export class SimCluster {
     const chosen = chosenAddons(options.addons ?? []);
     const hosted = Object.assign({}, ...chosen.map((addon) => addon.programs(transport))) as HostedPrograms;
     this.scheduler = new Scheduler({ transport, clock, random, trace, node: CONTROL_PLANE });
-    this.controllerManager = new ControllerManager({ transport, clock, ids, random, rootCertificate: certificates.authority.certificate });
+    this.controllerManager = new ControllerManager({ transport, clock, ids, random, rootCertificate: certificates.authority.certificate, electionHost: CONTROL_PLANE });
     const account = new CloudAccount();
     this.cloud = options.cloud ? { account, controller: new CloudControllerManager({ transport, clock, account }) } : undefined;
     this.nodes = Array.from({ length: options.workers + 1 }, (_, index) => {

@@ -3,6 +3,7 @@ import { DisposableStore, Emitter } from '../../base/lifecycle/index.ts';
 import type { PartId } from '../../contracts/trace/index.ts';
 import { ApiClient } from '../client/api-client.ts';
 import type { ControlLoop, LoopReport } from '../client/control-loop.ts';
+import { LeaderElector } from '../client/leader-election.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import type { Component, Inspection } from '../machinery/component.ts';
 import type { TransportFactory } from '../machinery/transport.ts';
@@ -16,6 +17,8 @@ export interface ControllerManagerOptions {
   readonly ids: Ids;
   readonly random: Random;
   readonly rootCertificate: string;
+  /** The host it runs on: it leads only while it holds the Lease. Without, it leads at once (tests of loops). */
+  readonly electionHost?: string;
 }
 
 /** kube-controller-manager: all loops in one process, each with its own switch. Stopped, nothing heals itself. */
@@ -26,6 +29,7 @@ export class ControllerManager implements Component {
   readonly #options: ControllerManagerOptions;
   readonly #off = new Set<string>();
   readonly #switches: ReadonlyMap<string, LoopSwitch> = new Map(controllers.map(({ name }) => [name, new LoopSwitch(name, this)]));
+  #elector: LeaderElector | undefined;
   #run: { life: DisposableStore; informers: SharedInformers; loops: Map<string, { loop: ControlLoop; life: DisposableStore }> } | undefined;
 
   constructor(options: ControllerManagerOptions) {
@@ -33,7 +37,7 @@ export class ControllerManager implements Component {
   }
 
   get running(): boolean {
-    return this.#run !== undefined;
+    return this.#run !== undefined || this.#elector !== undefined;
   }
 
   get loopNames(): readonly string[] {
@@ -54,21 +58,37 @@ export class ControllerManager implements Component {
   }
 
   start(): void {
-    if (this.#run) return;
-    const life = new DisposableStore();
-    const user = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] };
-    const client = new ApiClient(this.#options.transport({ part: this.id, user, userAgent: 'kube-controller-manager/v1.36.2' }));
-    this.#run = { life, informers: new SharedInformers(client, this.#options.clock, life), loops: new Map() };
-    for (const controller of controllers) if (!this.#off.has(controller.name)) this.#startLoop(controller);
+    if (this.running) return;
+    const { electionHost: host, clock, ids, random } = this.#options;
+    if (host === undefined) this.#lead();
+    else this.#elector = new LeaderElector({ client: this.#client(), clock, ids, random, lease: this.id, host, component: this.id }, { onStartedLeading: () => this.#lead(), onStoppedLeading: () => this.#stepDown() });
     this.#onDidChange.fire(true);
   }
 
+  #client(): ApiClient {
+    const user = { name: 'system:kube-controller-manager', groups: ['system:authenticated'] };
+    return new ApiClient(this.#options.transport({ part: this.id, user, userAgent: 'kube-controller-manager/v1.36.2' }));
+  }
+
+  #lead(): void {
+    const life = new DisposableStore();
+    const client = this.#client();
+    this.#run = { life, informers: new SharedInformers(client, this.#options.clock, life), loops: new Map() };
+    for (const controller of controllers) if (!this.#off.has(controller.name)) this.#startLoop(controller);
+  }
+
   stop(): void {
-    if (!this.#run) return;
-    for (const { life } of this.#run.loops.values()) life.dispose();
-    this.#run.life.dispose();
-    this.#run = undefined;
+    if (!this.running) return;
+    this.#stepDown();
+    this.#elector?.dispose();
+    this.#elector = undefined;
     this.#onDidChange.fire(false);
+  }
+
+  #stepDown(): void {
+    for (const { life } of this.#run?.loops.values() ?? []) life.dispose();
+    this.#run?.life.dispose();
+    this.#run = undefined;
   }
 
   /** Switches one loop. A loop that is off stays off when the manager restarts. */
@@ -91,7 +111,7 @@ export class ControllerManager implements Component {
     const reports = [...(this.#run?.loops.values() ?? [])].map(({ loop }) => loop.report());
     const depth = reports.reduce((sum, report) => sum + report.depth, 0);
     return {
-      now: this.#run ? `${reports.length} loops, ${depth} keys queued` : 'stopped: nothing heals itself',
+      now: this.#run ? `${reports.length} loops, ${depth} keys queued` : this.#elector ? 'waits for the Lease: another one leads' : 'stopped: nothing heals itself',
       facts: reports.map((report) => ({ name: report.name, value: report.depth === 0 ? 'idle' : `${report.depth} queued` })),
       detail: { loops: controllers.map(({ name }) => reports.find((report) => report.name === name) ?? { name, running: false, depth: 0, retrying: 0 }) },
     };
