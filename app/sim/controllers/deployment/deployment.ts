@@ -6,7 +6,9 @@ import { podTemplateHash } from '../../machinery/go-dump/hash.ts';
 import { selectorFromLabelSelector } from '../../machinery/labels.ts';
 import { clone, controllerOf, deepEqual, keyOf } from '../../machinery/objects.ts';
 import { isAlreadyExists } from '../../machinery/status.ts';
+import { claim } from '../claim.ts';
 import type { Controller, ControllerContext } from '../context.ts';
+import { isNamespaceTerminating } from '../pod-control.ts';
 import { isActive } from '../pods.ts';
 import { DESIRED_REPLICAS, fenceposts, HASH_LABEL, MAX_REPLICAS, newReplicas, oldScaleDowns, proportionalScale, REVISION, REVISION_HISTORY, type ScaleStep } from './rolling.ts';
 import { calculateStatus, condition, find, setCondition, trackProgress } from './status.ts';
@@ -22,6 +24,7 @@ export const deploymentController: Controller = {
     const enqueueOwner = (set: Stored<ReplicaSet>, cause: Cause): void => {
       const owner = controllerOf(set);
       if (owner?.kind === 'Deployment') loop.queue.add(`${set.metadata.namespace}/${owner.name}`, cause);
+      else if (!owner) for (const deployment of informers.of(deployments).inNamespace(set.metadata.namespace!)) if (selectorFromLabelSelector(deployment.spec?.selector).matches(set.metadata.labels)) loop.queue.add(keyOf(deployment), cause);
     };
     informers.of(deployments).handle({
       onAdd: (deployment, cause) => loop.queue.add(keyOf(deployment), cause),
@@ -52,7 +55,7 @@ class DeploymentWorker {
     const deployment = informers.of(deployments).get(key);
     if (!deployment) return;
     if (!informers.of(replicaSets).synced || !informers.of(pods).synced) throw new Error('not listed yet');
-    const owned = this.#owned(deployment);
+    const owned = await this.#owned(deployment, cause);
     if (deployment.metadata.deletionTimestamp) return this.#syncStatus(deployment, owned, this.#findNew(deployment, owned), cause, false);
     const pausedChanged = await this.#checkPaused(deployment, cause);
     if (pausedChanged) return;
@@ -60,9 +63,11 @@ class DeploymentWorker {
     return deployment.spec?.strategy?.type === 'Recreate' ? this.#recreate(deployment, owned, cause) : this.#roll(deployment, owned, cause);
   }
 
-  #owned(deployment: Stored<Deployment>): Stored<ReplicaSet>[] {
+  /** Its ReplicaSets; orphans that match are adopted. models getReplicaSetsForDeployment */
+  #owned(deployment: Stored<Deployment>, cause: Cause): Promise<Stored<ReplicaSet>[]> {
     const selector = selectorFromLabelSelector(deployment.spec?.selector);
-    return this.#context.informers.of(replicaSets).by('owner', deployment.metadata.uid).filter((set) => selector.matches(set.metadata.labels));
+    const owner = { kind: 'Deployment', apiVersion: 'apps/v1', metadata: deployment.metadata };
+    return claim(this.#context, { type: replicaSets, owner, ownerType: deployments, selects: (labels) => selector.matches(labels) }, cause);
   }
 
   /** The ReplicaSet of the present template; the oldest if there are several. */
@@ -194,13 +199,24 @@ class DeploymentWorker {
       await this.#setRevision(deployment, revision, cause, condition('Progressing', 'True', 'NewReplicaSetCreated', `Created new replica set ${JSON.stringify(name)}`, this.#context.clock.now()));
       return made;
     } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
+      if (!isAlreadyExists(error)) return this.#failedCreate(deployment, name, error as Error, cause);
       const taken = this.#context.informers.of(replicaSets).get(`${deployment.metadata.namespace}/${name}`);
       if (taken && controllerOf(taken)?.uid === deployment.metadata.uid && sameTemplate(taken.spec?.template, deployment.spec?.template)) return taken;
       const status = { ...deployment.status, collisionCount: (deployment.status?.collisionCount ?? 0) + 1 };
       await this.#context.client.update(deployments, { ...deployment, status } as Stored<Deployment>, cause, 'status');
       return undefined;
     }
+  }
+
+  /** Says that not even the ReplicaSet could be made, and throws. */
+  async #failedCreate(deployment: Stored<Deployment>, name: string, error: Error, cause: Cause): Promise<never> {
+    if (isNamespaceTerminating(error)) throw error;
+    const message = `Failed to create new replica set ${JSON.stringify(name)}: ${error.message}`;
+    if (deployment.spec?.progressDeadlineSeconds !== undefined) {
+      await this.#updateLatest(deployment, (copy) => setCondition((copy.status ??= {}), condition('Progressing', 'False', 'ReplicaSetCreateError', message, this.#context.clock.now())), cause, 'status');
+    }
+    this.#context.events.event({ kind: 'Deployment', apiVersion: 'apps/v1', metadata: deployment.metadata }, 'Warning', 'ReplicaSetCreateError', message, cause);
+    throw error;
   }
 
   #initialReplicas(deployment: Stored<Deployment>, owned: readonly Stored<ReplicaSet>[]): number {
