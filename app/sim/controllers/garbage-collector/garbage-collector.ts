@@ -93,7 +93,8 @@ class Collector {
     const states = await Promise.all(owners.map((owner) => this.#ownerState(owner, node)));
     if (states.some((state) => state === 'solid')) return;
     const waiting = states.includes('waiting');
-    await this.#delete(node, waiting && (this.#dependents.get(uid)?.size ?? 0) > 0 ? 'Foreground' : 'Background', cause);
+    // Only as it is known here: it may have been orphaned since, and that news is on its way.
+    await this.#delete(node, waiting && (this.#dependents.get(uid)?.size ?? 0) > 0 ? 'Foreground' : 'Background', cause, metadata.resourceVersion);
   }
 
   #allSynced(): boolean {
@@ -117,9 +118,9 @@ class Collector {
     }
   }
 
-  async #delete({ type, object }: GraphNode, propagationPolicy: string, cause: Cause): Promise<void> {
+  async #delete({ type, object }: GraphNode, propagationPolicy: string, cause: Cause, resourceVersion?: string): Promise<void> {
     const { namespace, name, uid } = object.metadata;
-    await this.#context.client.delete(type, namespace, name, { propagationPolicy, preconditions: { uid } }, cause).catch((error: unknown) => {
+    await this.#context.client.delete(type, namespace, name, { propagationPolicy, preconditions: { uid, ...(resourceVersion ? { resourceVersion } : {}) } }, cause).catch((error: unknown) => {
       if (!isNotFound(error) && !isConflict(error)) throw error;
     });
   }

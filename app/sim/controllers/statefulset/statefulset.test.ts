@@ -97,6 +97,15 @@ describe('a StatefulSet', () => {
     expect((await bench.pods()).filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => metadata.name).sort()).toEqual(['db-1', 'db-2']);
   });
 
+  it('leaves its Pods behind as orphans when told so', async () => {
+    await create({ replicas: 1 });
+    await bench.settle(3);
+    await bench.client.delete(statefulSets, 'default', 'db', { propagationPolicy: 'Orphan' }, []);
+    await bench.settle(4);
+    expect((await bench.pods()).map(({ metadata }) => [metadata.name, metadata.ownerReferences, metadata.deletionTimestamp])).toEqual([['db-0', undefined, undefined]]);
+    await expect(bench.client.get(statefulSets, 'default', 'db')).rejects.toMatchObject({ code: 404 });
+  });
+
   it('gives each Pod its claims, and keeps or drops them as the policy says', async () => {
     const claims = async (): Promise<string[]> => (await bench.client.list<PersistentVolumeClaim>(persistentVolumeClaims, 'default')).items.map(({ metadata }) => metadata.name);
     const volumeClaimTemplates = [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], storageClassName: '', resources: { requests: { storage: '1Gi' } } } }];

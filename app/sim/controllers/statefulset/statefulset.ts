@@ -57,6 +57,8 @@ class StatefulSetWorker implements Reconciler {
     const owner = { owner: subject(set), ownerType: statefulSets, selects: (labels: Readonly<Record<string, string>> | undefined) => selector.matches(labels) };
     const history = sortRevisions(await claim(this.#context, { ...owner, type: controllerRevisions }, cause));
     const members = await claim(this.#context, { ...owner, type: pods, isAdoptable: (pod) => isMember(set, pod) }, cause);
+    // On its way out it makes nothing new, least of all what would hold it.
+    if (set.metadata.deletionTimestamp && !history.some((revision) => hasTemplate(revision, set.spec!.template))) return;
     const { current, update, collisionCount, all } = await this.#revisions(set, history, cause);
     const names: Revisions = { current: current.metadata.name, update: update.metadata.name, collisionCount };
     const result = await updateMembers({ set, members, current, update, podControl: this.#podControl, now: clock.now(), cause });
