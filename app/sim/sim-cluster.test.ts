@@ -68,6 +68,10 @@ describe('a cluster', () => {
   it('restarts what crashes, later each time, and keeps the previous log', async () => {
     await create('crash', { command: ['sh', '-c', 'echo attempt; exit 3'] });
     await cluster.clock.advance(8_000);
+    // The reason shows from the next look at the Pod on.
+    expect(await state('crash')).toMatchObject({ terminated: { exitCode: 3, reason: 'Error' } });
+    await client.patch(pods, 'default', 'crash', { metadata: { annotations: { look: '1' } } }, []);
+    await cluster.clock.advance(100);
     expect(await state('crash')).toMatchObject({ waiting: { reason: 'CrashLoopBackOff', message: expect.stringContaining('back-off 10s restarting failed container=main') } });
     expect((await get('crash')).status!.containerStatuses![0]).toMatchObject({ restartCount: 1, lastState: { terminated: { exitCode: 3, reason: 'Error' } } });
     await cluster.clock.advance(40_000);

@@ -20,7 +20,7 @@ import { startLocalPath } from './provisioners/local-path.ts';
 import { resourceDefinitions } from './resources/index.ts';
 import { schemas } from './resources/schemas/index.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
-import { SimNode } from './sim-node.ts';
+import { SimNode, type SimNodeOptions } from './sim-node.ts';
 import { Trace } from './trace/trace.ts';
 
 export interface SimClusterOptions {
@@ -92,11 +92,12 @@ export class SimCluster {
     this.controllerManager = new ControllerManager({ transport, clock, ids, random, rootCertificate: certificates.authority.certificate, electionHost: CONTROL_PLANE });
     const account = new CloudAccount();
     this.cloud = options.cloud ? { account, controller: new CloudControllerManager({ transport, clock, account }) } : undefined;
+    const sharedVolumes: SimNodeOptions['sharedVolumes'] = new Map();
     this.nodes = Array.from({ length: options.workers + 1 }, (_, index) => {
       const role = index === 0 ? ('control-plane' as const) : ('worker' as const);
       const name = index === 0 ? CONTROL_PLANE : `worker-${index}`;
       const config = { name, role, address: `172.18.${(index + 2) >> 8}.${(index + 2) & 255}`, podCIDR: `10.${244 + (index >> 8)}.${index & 255}.0/24`, cpus: 4, memory: 8 * GIGABYTE };
-      return new SimNode({ config, subnet: index, clock, ids, random, trace, network: this.network, transport, hosted, preload: [...PRELOADED, ...chosen.flatMap((addon) => addon.images), ...(index === 0 ? CONTROL_PLANE_IMAGES : [])] });
+      return new SimNode({ config, subnet: index, clock, ids, random, trace, network: this.network, transport, hosted, sharedVolumes, preload: [...PRELOADED, ...chosen.flatMap((addon) => addon.images), ...(index === 0 ? CONTROL_PLANE_IMAGES : [])] });
     });
     for (const { config } of this.nodes) account.instances.set(config.name, { id: config.name, name: config.name, zone: 'orrery-1', address: config.address, state: 'running' });
     for (const component of this.components) this.#life.add(component.onDidChange(() => this.#onDidChangeComponents.fire()));

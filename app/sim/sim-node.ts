@@ -1,10 +1,12 @@
+import { stringify } from 'yaml';
 import type { Clock, Ids, Random } from '../base/clock/index.ts';
 import type { HostedPrograms } from './container-runtime/processes/hosted.ts';
 import { Engine } from './container-runtime/engine/engine.ts';
-import { MemoryVolumeStore } from './container-runtime/filesystem/volume.ts';
+import { MemoryVolumeStore, type MemoryVolume } from './container-runtime/filesystem/volume.ts';
 import { KubeProxy } from './kube-proxy/kube-proxy.ts';
 import { Kubelet } from './kubelet/kubelet.ts';
 import type { NodeConfig } from './kubelet/node-status/node-status.ts';
+import { MANIFESTS } from './kubelet/static-pods/static-pods.ts';
 import { controlPlaneManifests } from './kubelet/static-pods/control-plane.ts';
 import type { Component } from './machinery/component.ts';
 import type { TraceRecorder } from './machinery/recorder.ts';
@@ -22,6 +24,8 @@ export interface SimNodeOptions {
   readonly transport: TransportFactory;
   readonly hosted: HostedPrograms;
   readonly preload: readonly string[];
+  /** Volumes that are no node's own. */
+  readonly sharedVolumes: Map<string, MemoryVolume>;
 }
 
 /** One machine: kubelet, kube-proxy and container runtime, wired. */
@@ -35,12 +39,13 @@ export class SimNode {
     const { config, clock, ids, random, trace, network, transport, hosted } = options;
     this.config = config;
     const rules = network.addNode(config.name, config.address, options.subnet);
-    const volumes = new MemoryVolumeStore({ now: () => clock.now() });
+    const volumes = new MemoryVolumeStore({ now: () => clock.now(), shared: options.sharedVolumes });
+    volumes.host.directory(MANIFESTS);
+    if (config.role === 'control-plane') for (const [name, manifest] of Object.entries(controlPlaneManifests(config.address))) volumes.host.file(`${MANIFESTS}/${name}.yaml`, stringify(manifest), { mode: 0o600 });
     this.engine = new Engine({ node: config.name, clock, ids, random, trace, network, hosted, host: volumes, machine: { cpus: config.cpus, memoryBytes: config.memory, bootedAt: clock.now() - 3_600_000 } });
     for (const image of options.preload) this.engine.preload(image);
     this.kubelet = new Kubelet({
       node: config, transport, clock, ids, runtime: this.engine, volumes, network: network.nodeNamespace(config.name),
-      manifests: config.role === 'control-plane' ? controlPlaneManifests(config.address) : {},
     });
     this.kubeProxy = new KubeProxy({ node: config.name, transport, clock, rules });
   }

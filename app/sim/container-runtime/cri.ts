@@ -35,6 +35,8 @@ export interface ContainerRuntime {
   attach(containerId: string, options: { stdin: boolean; tty: boolean }, cause: Cause): Promise<ProcessSession>;
   portForward(podSandboxId: string, port: number): Promise<Connection>;
   /** The container's log, in lines as the runtime wrote them. With `follow` it ends when the container has exited or the signal aborts. */
+  /** The last lines of a container's log, as the kubelet reads them for a termination message. */
+  logTail(containerId: string): string;
   containerLogs(containerId: string, options: { follow: boolean; signal: AbortSignal }): AsyncIterable<LogLine>;
 
   /** Resolves with the image's reference once pulled; takes virtual time. */
@@ -131,6 +133,8 @@ export interface VolumeStore {
   create(id: string, kind: 'disk' | 'memory', options?: VolumeOptions): VolumeDirectory;
   /** A volume that is one file. */
   createFile(id: string, content?: string): VolumeDirectory;
+  /** A volume that is not the node's own: all nodes that mount it see the same. */
+  createShared(name: string): VolumeDirectory;
   get(id: string): VolumeDirectory | undefined;
   remove(id: string): void;
   /** A path on the node. */
@@ -169,6 +173,7 @@ export interface LinuxSecurityContext {
 export interface ContainerStatus {
   readonly id: string;
   readonly podSandboxId: string;
+  readonly podUid: string;
   readonly config: ContainerConfig;
   readonly state: 'created' | 'running' | 'exited' | 'unknown';
   readonly createdAt: number;

@@ -1,5 +1,5 @@
 import type { Clock, Ids } from '../../base/clock/index.ts';
-import { DisposableStore, Emitter } from '../../base/lifecycle/index.ts';
+import { DisposableStore, Emitter, toDisposable, type Disposable } from '../../base/lifecycle/index.ts';
 import type { Node, Pod, Service, Stored } from '../../contracts/k8s/index.ts';
 import type { Cause, PartId } from '../../contracts/trace/index.ts';
 import { ApiClient } from '../client/api-client.ts';
@@ -12,16 +12,21 @@ import type { KubeletServer } from '../machinery/kubelet-server.ts';
 import { isAlreadyExists, isNotFound } from '../machinery/status.ts';
 import type { TransportFactory } from '../machinery/transport.ts';
 import type { NetworkNamespace } from '../network/network.ts';
+import { admit, type NodeRoom } from './admission/admission.ts';
+import { EvictionManager, MONITORING_MS } from './eviction/eviction-manager.ts';
+import { PullQueue } from './images/image-manager.ts';
 import { initialNode, nodeLease, nodeStatus, type NodeConfig } from './node-status/node-status.ts';
 import type { WorkerContext } from './pod-workers/context.ts';
 import { PodWorker } from './pod-workers/pod-worker.ts';
 import { Server } from './server/server.ts';
-import { StaticPods } from './static-pods/static-pods.ts';
+import { MANIFESTS, StaticPods } from './static-pods/static-pods.ts';
 
 /** models kubelet configuration: nodeLeaseDurationSeconds / 4, nodeStatusUpdateFrequency, nodeStatusReportFrequency */
 const LEASE_PERIOD_MS = 10_000;
 const STATUS_PERIOD_MS = 10_000;
 const REPORT_PERIOD_MS = 300_000;
+const FILE_SETTLES_MS = 100;
+const MAX_PODS = 110;
 
 export interface KubeletOptions {
   readonly node: NodeConfig;
@@ -31,8 +36,6 @@ export interface KubeletOptions {
   readonly runtime: ContainerRuntime;
   readonly volumes: VolumeStore;
   readonly network: NetworkNamespace;
-  /** Manifests of /etc/kubernetes/manifests by name. */
-  readonly manifests: Readonly<Record<string, object>>;
 }
 
 /** What exists between a start and a stop. */
@@ -42,6 +45,7 @@ interface Run {
   readonly pods: Informer<Pod>;
   readonly services: Informer<Service>;
   readonly statics: StaticPods;
+  readonly evictions: EvictionManager;
 }
 
 /**
@@ -74,18 +78,18 @@ export class Kubelet implements Component {
 
   start(): void {
     if (this.#run) return;
-    const { clock, node, runtime } = this.#options;
+    const { clock, node, runtime, volumes } = this.#options;
     const life = new DisposableStore();
+    const workers = new Map<string, PodWorker>();
     const run = {
       life,
-      workers: new Map<string, PodWorker>(),
+      workers,
       pods: life.add(new Informer<Pod>(this.#client, clock, pods, { fieldSelector: `spec.nodeName=${node.name}` })),
       services: life.add(new Informer<Service>(this.#client, clock, services)),
-      statics: new StaticPods(node, this.#client, this.#options.manifests),
+      statics: new StaticPods({ node, client: this.#client, clock, volumes }),
+      evictions: new EvictionManager({ runtime, volumes, memoryBytes: node.memory, now: () => clock.now(), workers: () => workers.values(), event: (pod, message) => this.#events.event({ kind: 'Pod', apiVersion: 'v1', metadata: pod.metadata }, 'Warning', 'Evicted', message, []) }),
     };
     this.#run = run;
-    const context = this.#context();
-    for (const pod of run.statics.list()) run.workers.set(pod.metadata.uid, new PodWorker(context, pod));
     run.pods.handle({
       onAdd: (pod, cause) => this.#seen(pod, cause),
       onUpdate: (pod, _, cause) => this.#seen(pod, cause),
@@ -97,7 +101,18 @@ export class Kubelet implements Component {
     void this.#register(run);
     this.#every(life, LEASE_PERIOD_MS, () => this.#renewLease());
     this.#every(life, STATUS_PERIOD_MS, () => this.#updateStatus());
-    for (const worker of run.workers.values()) worker.poke([]);
+    this.#every(life, MONITORING_MS, () => run.evictions.check());
+    this.#syncStaticPods(run);
+    let waiting: Disposable | undefined;
+    life.add(toDisposable(() => watching.dispose()));
+    const watching = volumes.watchHost(MANIFESTS, () => {
+      // A file is written in pieces: look when it has settled.
+      if (waiting) life.release(waiting);
+      waiting = life.add(clock.schedule(FILE_SETTLES_MS, () => {
+        this.#syncStaticPods(run);
+        void run.statics.ensureMirrors().catch(() => {});
+      }));
+    });
     this.#onDidChange.fire(true);
   }
 
@@ -125,11 +140,43 @@ export class Kubelet implements Component {
 
   #context(): WorkerContext {
     const { node, clock, ids, runtime, volumes, network } = this.#options;
+    const room = (): NodeRoom => ({ cpuMillis: node.cpus * 1000, memoryBytes: Math.floor(node.memory / 1024) * 1024, pods: MAX_PODS, node: this.#node });
+    const others = (pod: Stored<Pod>): Stored<Pod>[] => [...(this.#run?.workers.values() ?? [])].filter((worker) => worker.pod.metadata.uid !== pod.metadata.uid && !worker.isOver).map((worker) => worker.pod);
     return {
-      node, clock, ids, runtime, volumes, network, client: this.#client, events: this.#events,
+      node, clock, ids, runtime, volumes, network, client: this.#client, events: this.#events, pulls: this.#pulls,
+      admit: (pod) => admit(pod, others(pod), room()),
+      fitsEmpty: (pod) => admit(pod, [], room()) === undefined,
+      released: (pod) => this.#released(pod),
       services: (namespace) => this.#run?.services.inNamespace(namespace) ?? [],
       poke: (uid, cause) => this.#poke(uid, cause),
     };
+  }
+
+  /** Files came, went or changed: so do Pods. */
+  #syncStaticPods(run: Run): void {
+    const { added, removed } = run.statics.reload();
+    for (const pod of removed) run.workers.get(pod.metadata.uid)?.update(undefined, []);
+    for (const pod of added) this.#startStatic(run, pod);
+  }
+
+  /** One of the same name has to be gone first. */
+  #startStatic(run: Run, pod: Stored<Pod>): void {
+    const sameName = [...run.workers.values()].some((worker) => worker.pod.metadata.uid !== pod.metadata.uid && worker.pod.metadata.name === pod.metadata.name && worker.pod.metadata.namespace === pod.metadata.namespace);
+    if (sameName) return;
+    const worker = new PodWorker(this.#context(), pod);
+    run.workers.set(pod.metadata.uid, worker);
+    worker.poke([]);
+  }
+
+  #released({ metadata }: Stored<Pod>): void {
+    const run = this.#run;
+    const worker = run?.workers.get(metadata.uid);
+    if (!run || !worker || !isStatic(worker.pod) || run.statics.has(metadata.uid)) return;
+    run.workers.delete(metadata.uid);
+    void run.statics.deleteMirror(worker.pod).then(() => {
+      for (const pod of run.statics.all()) if (!run.workers.has(pod.metadata.uid)) this.#startStatic(run, pod);
+      return run.statics.ensureMirrors();
+    }).catch(() => {});
   }
 
   #findPod(key: string): Stored<Pod> | undefined {
@@ -144,9 +191,10 @@ export class Kubelet implements Component {
     const staticUid = run.statics.uidOf(pod);
     if (staticUid) {
       const worker = run.workers.get(staticUid);
-      if (!worker) return;
+      if (!worker) return void (run.statics.has(staticUid) || run.statics.deleteMirror(pod).catch(() => {}));
+      if (worker.mirrorUid !== pod.metadata.uid) worker.poke(cause);
       worker.mirrorUid = pod.metadata.uid;
-      worker.update({ ...worker.pod, status: pod.status! }, cause);
+      worker.pod = { ...worker.pod, status: pod.status! };
       if (pod.metadata.deletionTimestamp) void this.#client.delete(pods, pod.metadata.namespace, pod.metadata.name, { gracePeriodSeconds: 0 }, cause).catch(() => {});
       return;
     }
@@ -200,12 +248,15 @@ export class Kubelet implements Component {
   }
 
   #lastReport = 0;
+  #node: Stored<Node> | undefined;
+  readonly #pulls = new PullQueue();
 
   async #status(previous: Stored<Node> | undefined): Promise<object> {
     const { node, runtime, clock } = this.#options;
     const health = await runtime.status().then(() => ({ ok: true, message: '' }), () => ({ ok: false, message: 'container runtime is down' }));
     const images = health.ok ? await runtime.listImages() : [];
-    return nodeStatus(node, previous, health, images, clock.now());
+    const { memoryPressure = false, diskPressure = false } = this.#run?.evictions ?? {};
+    return nodeStatus(node, previous, health, images, clock.now(), { memory: memoryPressure, disk: diskPressure });
   }
 
   /** Every ten seconds if something changed, every five minutes anyway. */
@@ -216,6 +267,7 @@ export class Kubelet implements Component {
       throw error;
     });
     if (!current) return void (await this.#client.create(nodes, undefined, { ...initialNode(node), status: await this.#status(undefined) }, []));
+    this.#node = current;
     const status = await this.#status(current);
     const same = (value: object | undefined): string => JSON.stringify(value, (key, item: unknown) => (key === 'lastHeartbeatTime' ? undefined : item));
     const changed = same(pick(status)) !== same(pick(current.status ?? {}));
@@ -235,6 +287,10 @@ export class Kubelet implements Component {
     if (existing) await this.#client.update(leases, { ...existing, ...lease } as typeof existing, []);
     else await this.#client.create(leases, 'kube-node-lease', lease, []);
   }
+}
+
+function isStatic({ metadata }: Stored<Pod>): boolean {
+  return metadata.annotations?.['kubernetes.io/config.source'] === 'file';
 }
 
 /** What matters of a node's status besides its heartbeat. */

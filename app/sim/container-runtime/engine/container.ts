@@ -219,7 +219,7 @@ export class Container {
     const { info } = this.#options;
     const { uid, gid, groups } = this.user;
     return {
-      id: this.id, podSandboxId: this.podSandboxId, config: this.config, state: this.state, createdAt: this.#createdAt, startedAt: this.#startedAt, finishedAt: this.#finishedAt,
+      id: this.id, podSandboxId: this.podSandboxId, podUid: this.sandbox.podUid, config: this.config, state: this.state, createdAt: this.#createdAt, startedAt: this.#startedAt, finishedAt: this.#finishedAt,
       exitCode: this.#exitCode, reason: this.#reason, message: this.#message, imageName: info.repoTags[0] ?? info.repoDigests[0]!, imageRef: info.repoDigests[0]!, user: { uid, gid, supplementalGroups: groups }, resources: this.resources,
     };
   }

@@ -286,6 +286,10 @@ export class Engine implements ContainerRuntime, Component {
     }
   }
 
+  logTail(containerId: string): string {
+    return this.#container(containerId).logs.lines.slice(-80).map(({ bytes }) => new TextDecoder().decode(bytes)).join('');
+  }
+
   containerLogs(containerId: string, options: { follow: boolean; signal: AbortSignal }): AsyncIterable<LogLine> {
     return this.#container(containerId).logs.read(options);
   }

@@ -157,8 +157,12 @@ export class MemoryVolumeStore implements VolumeStore {
   /** The node's own files: `/etc/kubernetes/manifests/…`. */
   readonly host: FileTree;
 
-  constructor(options: { now: () => number; disk?: Disk }) {
+  /** Of all nodes of the cluster. */
+  readonly #shared: Map<string, MemoryVolume>;
+
+  constructor(options: { now: () => number; disk?: Disk; shared?: Map<string, MemoryVolume> }) {
     this.#now = options.now;
+    this.#shared = options.shared ?? new Map();
     this.disk = options.disk ?? new Disk();
     this.host = new FileTree({ kind: 'ext4', now: this.#now, onGrow: (bytes) => this.disk.grow(bytes) });
     for (const path of ['bin', 'boot', 'dev', 'etc/kubernetes', 'home', 'lib', 'mnt', 'opt', 'proc', 'root', 'run', 'sbin', 'srv', 'sys', 'usr/bin', 'usr/lib', 'usr/local', 'usr/share', 'var/lib/kubelet/pods', 'var/lib/containerd', 'var/log/pods', 'var/log/containers', 'var/run']) this.host.directory(path);
@@ -178,6 +182,15 @@ export class MemoryVolumeStore implements VolumeStore {
     const tree = new FileTree({ kind: 'ext4', now: this.#now });
     const file = tree.file('file', content, { mode: 0o666 });
     return this.#keep(new MemoryVolume(id, 'disk', () => file));
+  }
+
+  createShared(name: string): MemoryVolume {
+    const known = this.#shared.get(name);
+    if (known) return known;
+    const tree = new FileTree({ kind: 'ext4', device: '/dev/sdb', now: this.#now });
+    const volume = new MemoryVolume(`shared/${name}`, 'disk', () => tree.root);
+    this.#shared.set(name, volume);
+    return volume;
   }
 
   get(id: string): MemoryVolume | undefined {

@@ -4,7 +4,7 @@ import { alpine, busybox } from './busybox.ts';
 import { controlPlaneImages } from './control-plane.ts';
 import { crash } from './crash.ts';
 import { httpdImage } from './httpd.ts';
-import type { Image } from './image.ts';
+import type { Image, ImageTag } from './image.ts';
 import { nginx } from './nginx.ts';
 import { pause } from './pause.ts';
 import { redis } from './redis.ts';
@@ -30,13 +30,27 @@ export function normalizeReference(reference: string): string {
 /** Undefined: the registry does not know it. */
 export function findImage(reference: string): FoundImage | undefined {
   const full = normalizeReference(reference);
-  const colon = full.lastIndexOf(':');
-  const [repository, tag] = [full.slice(0, colon), full.slice(colon + 1)];
+  const [name = '', digest] = full.split('@');
+  const colon = name.lastIndexOf(':') > name.lastIndexOf('/') ? name.lastIndexOf(':') : name.length;
+  const repository = name.slice(0, colon);
   const image = IMAGES.find((candidate) => candidate.repository === repository);
-  const version = image?.tags[tag];
-  if (!image || !version) return undefined;
-  const digest = (salt: string): string => `sha256:${createHash('sha256').update(`${repository} ${version.version} ${salt}`).digest('hex')}`;
-  return { image: withVersion(image, version.version), info: { id: digest('configuration'), repoTags: [full], repoDigests: [`${repository}@${digest('manifest')}`], sizeBytes: version.sizeBytes, user: image.user } };
+  if (!image) return undefined;
+  if (digest !== undefined) {
+    // By its contents: the tag does not matter, and the newest name of the same version shows.
+    const found = Object.entries(image.tags).find(([, { version }]) => digestOf(repository, version, 'manifest') === digest);
+    return found && describe(image, found[1], `${repository}:${found[0]}`);
+  }
+  const version = image.tags[name.slice(colon + 1)];
+  return version && describe(image, version, full);
+}
+
+function describe(image: Image, { version, sizeBytes }: ImageTag, tag: string): FoundImage {
+  const { repository, user } = image;
+  return { image: withVersion(image, version), info: { id: digestOf(repository, version, 'configuration'), repoTags: [tag], repoDigests: [`${repository}@${digestOf(repository, version, 'manifest')}`], sizeBytes, user } };
+}
+
+function digestOf(repository: string, version: string, salt: string): string {
+  return `sha256:${createHash('sha256').update(`${repository} ${version} ${salt}`).digest('hex')}`;
 }
 
 const versions = new Map<string, Image>();

@@ -40,7 +40,7 @@ export interface RuntimeHealth {
 }
 
 /** models pkg/kubelet/nodestatus: the setters */
-export function nodeStatus(config: NodeConfig, previous: Stored<Node> | undefined, health: RuntimeHealth, images: readonly ImageInfo[], now: number): NodeStatus {
+export function nodeStatus(config: NodeConfig, previous: Stored<Node> | undefined, health: RuntimeHealth, images: readonly ImageInfo[], now: number, pressure = { memory: false, disk: false }): NodeStatus {
   const amounts = { cpu: String(config.cpus), 'ephemeral-storage': '82043328Ki', 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', memory: `${Math.floor(config.memory / 1024)}Ki`, pods: '110' };
   const time = rfc3339(now);
   const condition = (type: string, status: string, reason: string, message: string): NodeCondition => {
@@ -51,8 +51,8 @@ export function nodeStatus(config: NodeConfig, previous: Stored<Node> | undefine
     capacity: amounts,
     allocatable: amounts,
     conditions: [
-      condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-      condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+      pressure.memory ? condition('MemoryPressure', 'True', 'KubeletHasInsufficientMemory', 'kubelet has insufficient memory available') : condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+      pressure.disk ? condition('DiskPressure', 'True', 'KubeletHasDiskPressure', 'kubelet has disk pressure') : condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
       condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
       health.ok ? condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status') : condition('Ready', 'False', 'KubeletNotReady', health.message),
     ],

@@ -1,12 +1,13 @@
 import type { Clock, Ids } from '../../../base/clock/index.ts';
-import type { ConfigMap, Pod, Secret, Service, Stored } from '../../../contracts/k8s/index.ts';
+import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Pod, Secret, Service, Stored } from '../../../contracts/k8s/index.ts';
 import type { Cause } from '../../../contracts/trace/index.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 import type { EventRecorder } from '../../client/event-recorder.ts';
-import { configMaps, secrets, serviceAccounts } from '../../client/resource-types.ts';
+import { configMaps, persistentVolumeClaims, persistentVolumes, secrets, serviceAccounts } from '../../client/resource-types.ts';
 import type { ContainerRuntime, VolumeStore } from '../../container-runtime/cri.ts';
 import { isNotFound } from '../../machinery/status.ts';
 import type { NetworkNamespace } from '../../network/network.ts';
+import type { PullQueue } from '../images/image-manager.ts';
 import type { NodeConfig } from '../node-status/node-status.ts';
 import type { VolumeSources } from '../volumes/volumes.ts';
 
@@ -20,7 +21,14 @@ export interface WorkerContext {
   readonly runtime: ContainerRuntime;
   readonly volumes: VolumeStore;
   readonly network: NetworkNamespace;
+  readonly pulls: PullQueue;
   services(namespace: string): readonly Stored<Service>[];
+  /** Why the node cannot take the Pod; undefined: it can. */
+  admit(pod: Stored<Pod>): { readonly reason: string; readonly message: string } | undefined;
+  /** Would it fit if the node had nothing else? */
+  fitsEmpty(pod: Stored<Pod>): boolean;
+  /** What the Pod had of the node is free again. */
+  released(pod: Stored<Pod>): void;
   /** Asks the worker of a Pod to look again. */
   poke(uid: string, cause: Cause): void;
 }
@@ -44,6 +52,8 @@ export function volumeSources(context: WorkerContext, podIP: string, cause: Caus
     services: (namespace) => context.services(namespace),
     configMap: (namespace, name) => orAbsent<Stored<ConfigMap>>(client.get(configMaps, namespace, name, cause)),
     secret: (namespace, name) => orAbsent<Stored<Secret>>(client.get(secrets, namespace, name, cause)),
+    claim: (namespace, name) => orAbsent<Stored<PersistentVolumeClaim>>(client.get(persistentVolumeClaims, namespace, name, cause)),
+    volume: (name) => orAbsent<Stored<PersistentVolume>>(client.get(persistentVolumes, undefined, name, cause)),
     async token(pod: Stored<Pod>, audience: string | undefined, expirationSeconds: number): Promise<string> {
       const body = {
         kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1',

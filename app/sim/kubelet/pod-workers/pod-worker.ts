@@ -1,61 +1,69 @@
 import { parseTime } from '../../../base/clock/index.ts';
 import { DisposableStore, type Disposable } from '../../../base/lifecycle/index.ts';
-import type { Container, Pod, Stored } from '../../../contracts/k8s/index.ts';
+import type { Container, Pod, PodCondition, PodStatus, Stored } from '../../../contracts/k8s/index.ts';
 import type { Cause } from '../../../contracts/trace/index.ts';
 import { pods } from '../../client/resource-types.ts';
-import { RuntimeError, type ContainerStatus, type PodSandboxStatus } from '../../container-runtime/cri.ts';
+import type { ContainerStatus, PodSandboxStatus, VolumeDirectory } from '../../container-runtime/cri.ts';
 import { deepEqual } from '../../machinery/objects.ts';
 import { isNotFound } from '../../machinery/status.ts';
-import { ConfigError, containerEnvironment } from '../environment/environment.ts';
-import { ensureImage, ImageBackOff, type ImageState } from '../images/image-manager.ts';
-import { Prober } from '../probes/prober.ts';
-import { podStatus, type ContainerKnowledge } from '../status/status.ts';
-import { MountError, mountsOf, setUpVolumes } from '../volumes/volumes.ts';
-import { containerConfig, sandboxConfig } from './configs.ts';
+import { graceOf, stopAllContainers, stopContainer, type StopAll } from '../lifecycle/stop.ts';
+import { watchContainer } from '../probes/watch.ts';
+import { Resizer } from '../resize/resizer.ts';
+import { hasChangingVolumes, MountError, setUpVolumes } from '../volumes/volumes.ts';
+import { latestOf, podActions } from './actions.ts';
+import { sandboxConfig } from './configs.ts';
 import { volumeSources, type WorkerContext } from './context.ts';
+import { containersOf, countEnd, newMemory, type ContainerMemory, type KnownContainer } from './memory.ts';
+import { writeStatus } from './reporter.ts';
+import { startContainer, StartFailed } from './start.ts';
 
-/** models kubelet: containerBackOff (10 s, doubling, 5 min; forgotten after 10 min of running) */
-const FIRST_BACKOFF_MS = 10_000;
-const LAST_BACKOFF_MS = 300_000;
-const BACKOFF_RESET_MS = 600_000;
-const RESYNC_MS = 60_000;
+/** models kubelet: syncFrequency with its jitter; workerBackOff of a turn that failed */
+const RESYNC_MS = 70_000;
+const RETRY_MS = 12_000;
+const FIRST_MOUNT_RETRY_MS = 500;
 
-interface ContainerMemory {
-  backoffMs: number;
-  /** No start before this time. */
-  notBefore: number;
-  waiting: { reason: string; message?: string } | undefined;
-  ready: boolean;
-  started: boolean;
-  prober: Prober | undefined;
-  proberOf: string | undefined;
-  /** Containers whose end was taken into account already. */
-  readonly counted: Set<string>;
-  readonly image: ImageState;
+/** Why a Pod is over before its containers are: eviction, deadline, refusal by the node. */
+export interface Ending {
+  readonly status: Partial<PodStatus>;
+  readonly graceSeconds: number | undefined;
+  readonly conditions?: readonly PodCondition[];
 }
 
 /**
- * Everything the kubelet does for one Pod. Each turn re-reads the runtime and the Pod and does the next steps; whatever
- * takes time is asked for again by the next event. Turns of one Pod never overlap.
+ * Everything the kubelet does for one Pod. Each turn re-reads the runtime and the Pod, reports, and does the next steps;
+ * whatever takes time is asked for again by the next event. Turns of one Pod never overlap.
  *
- * models pkg/kubelet: podWorkers, SyncPod, SyncTerminatingPod and kuberuntime: computePodActions
+ * models pkg/kubelet: podWorkers, SyncPod, SyncTerminatingPod
  */
 export class PodWorker implements Disposable {
   readonly #context: WorkerContext;
   readonly #life = new DisposableStore();
   readonly #memory = new Map<string, ContainerMemory>();
   readonly #startedAt: number;
+  readonly #resizer: Resizer;
   pod: Stored<Pod>;
+  /** The uid of the mirror Pod of a static one. */
+  mirrorUid: string | undefined;
+  /** The Pod's volumes, once they are set up. */
+  volumes: ReadonlyMap<string, VolumeDirectory> | undefined;
   #wake: Disposable | undefined;
   #busy = false;
   #again: Cause | undefined;
-  #terminating = false;
+  #refreshVolumes = false;
   #removed = false;
+  #admitted = false;
+  #finished = false;
+  #ending: Ending | undefined;
+  #stopping: { grace: number; done: Promise<void> } | undefined;
+  #mountRetryMs = FIRST_MOUNT_RETRY_MS;
+  #mountRetryAt = 0;
+  #podIP: string | undefined;
 
   constructor(context: WorkerContext, pod: Stored<Pod>) {
     this.#context = context;
     this.pod = pod;
     this.#startedAt = context.clock.now();
+    this.#resizer = new Resizer(context);
   }
 
   /** The Pod changed, or something happened to its containers. */
@@ -64,17 +72,30 @@ export class PodWorker implements Disposable {
     if (pod) this.pod = pod;
     else this.#removed = true;
     // The echo of our own status is no news. models kubelet config: checkAndUpdatePod
-    if (!pod || !sameWish(before, pod)) this.poke(cause);
+    if (pod && (before === pod || sameWish(before, pod))) return;
+    this.#refreshVolumes = true;
+    this.poke(cause);
   }
 
   poke(cause: Cause): void {
     if (this.#life.isDisposed) return;
     if (this.#busy) {
       this.#again = cause;
+      this.#shorten(cause);
       return;
     }
     this.#busy = true;
     void this.#turns(cause);
+  }
+
+  /** Ends the Pod for the node's sake. models eviction manager: evictPod */
+  end(ending: Ending, cause: Cause): void {
+    this.#ending ??= ending;
+    this.poke(cause);
+  }
+
+  get isOver(): boolean {
+    return this.#finished || this.#ending !== undefined || this.pod.status?.phase === 'Succeeded' || this.pod.status?.phase === 'Failed';
   }
 
   dispose(): void {
@@ -103,279 +124,236 @@ export class PodWorker implements Disposable {
 
   #after(delayMs: number): void {
     if (this.#wake) this.#life.release(this.#wake);
-    this.#wake = this.#life.add(this.#context.clock.schedule(Math.max(1, delayMs), () => this.poke([])));
+    this.#wake = this.#life.add(this.#context.clock.schedule(Math.max(1, delayMs), () => {
+      this.#refreshVolumes = true;
+      this.poke([]);
+    }));
   }
 
   async #turn(cause: Cause): Promise<void> {
     const { runtime } = this.#context;
     const [sandboxes, containers] = [await runtime.listPodSandboxes({ podUid: this.pod.metadata.uid }), await runtime.listContainers({ podUid: this.pod.metadata.uid })];
-    const phase = this.pod.status?.phase;
-    if (this.#removed || this.pod.metadata.deletionTimestamp) return this.#terminate(sandboxes, containers, cause);
-    if (phase === 'Succeeded' || phase === 'Failed') return this.#stopAll(sandboxes, containers, 0, cause);
-    if (this.#pastDeadline()) return this.#fail(sandboxes, containers, cause);
-    this.#after(RESYNC_MS);
-    this.#observe(containers, cause);
     const sandbox = sandboxes.find((candidate) => candidate.state === 'ready');
-    if (!sandbox && this.#mayStillRun(containers)) return this.#createSandbox(cause);
-    if (sandbox) await this.#startWhatIsDue(sandbox, containers, cause);
-    await this.#report(cause);
+    if (sandbox?.ips[0]) this.#podIP = sandbox.ips[0];
+    if (this.#removed || this.pod.metadata.deletionTimestamp) return this.#terminate(sandboxes, containers, cause);
+    const phase = this.pod.status?.phase;
+    if (phase === 'Succeeded' || phase === 'Failed') return this.#finish(sandboxes, containers, {}, cause);
+    if (!this.#admitted && !this.#admit(containers, cause)) return this.#finish(sandboxes, containers, this.#ending!.status, cause);
+    const left = this.#untilDeadline(cause);
+    if (this.#ending) return this.#finish(sandboxes, containers, this.#ending.status, cause);
+    this.#after(Math.min(RESYNC_MS, left));
+    this.#observe(containers, cause);
+    await this.#report(sandbox, containers, cause);
+    await this.#act(sandbox, sandboxes, containers, cause);
   }
 
-  #pastDeadline(): boolean {
+  /** The node has a say. models pkg/kubelet/lifecycle: predicateAdmitHandler */
+  #admit(containers: readonly ContainerStatus[], cause: Cause): boolean {
+    this.#admitted = true;
+    if (containers.length > 0 || this.mirrorUid) return true;
+    const refusal = this.#context.admit(this.pod);
+    if (!refusal) return true;
+    this.#event(undefined, 'Warning', refusal.reason, refusal.message, cause);
+    this.#ending = { status: { phase: 'Failed', reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` }, graceSeconds: 0 };
+    return false;
+  }
+
+  /** Milliseconds until activeDeadlineSeconds; past it the Pod ends. models pkg/kubelet: activeDeadlineHandler */
+  #untilDeadline(cause: Cause): number {
     const seconds = this.pod.spec?.activeDeadlineSeconds;
     const start = this.pod.status?.startTime;
-    if (seconds === undefined || !start) return false;
+    if (seconds === undefined || !start || this.#ending) return Infinity;
     const left = parseTime(start) + seconds * 1000 - this.#context.clock.now();
-    if (left > 0) this.#after(left);
-    return left <= 0;
+    if (left > 0) return left;
+    const message = 'Pod was active on the node longer than the specified deadline';
+    this.#event(undefined, 'Normal', 'DeadlineExceeded', message, cause);
+    this.#ending = { status: { phase: 'Failed', reason: 'DeadlineExceeded', message }, graceSeconds: undefined };
+    return Infinity;
   }
 
-  async #fail(sandboxes: readonly PodSandboxStatus[], containers: readonly ContainerStatus[], cause: Cause): Promise<void> {
-    this.#event(undefined, 'Normal', 'DeadlineExceeded', 'Pod was active on the node longer than the specified deadline', cause);
-    await this.#stopAll(sandboxes, containers, this.pod.spec?.terminationGracePeriodSeconds ?? 30, cause);
-    await this.#report(cause, { phase: 'Failed', reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline' });
-  }
-
-  #mayStillRun(containers: readonly ContainerStatus[]): boolean {
-    if (containers.length === 0) return true;
-    return this.#all().some((container) => {
-      const latest = latestOf(containers, container.name);
-      return !latest || latest.state !== 'exited' || this.#wantsRestart(container, latest);
-    });
-  }
-
-  async #createSandbox(cause: Cause): Promise<void> {
-    await this.#report(cause);
-    const { runtime, events } = this.#context;
-    try {
-      await setUpVolumes(this.pod, volumeSources(this.#context, '', cause));
-    } catch (error) {
-      if (!(error instanceof MountError)) throw error;
-      events.event(this.#subject(), 'Warning', 'FailedMount', error.message, cause);
-      return this.#after(2_000);
+  async #act(sandbox: PodSandboxStatus | undefined, sandboxes: readonly PodSandboxStatus[], containers: readonly ContainerStatus[], cause: Cause): Promise<void> {
+    const restartForResize = await this.#resizer.apply(this.pod, containers, cause);
+    const actions = podActions({ pod: this.pod, containers, memory: (name) => this.#of(name), restartForResize });
+    if (actions.killPod) return this.#finish(sandboxes, containers, {}, cause);
+    if (!(await this.#mount(cause))) return;
+    if (!sandbox) {
+      await this.#context.runtime.runPodSandbox(sandboxConfig(this.pod, sandboxes.length), cause);
+      this.#again ??= cause;
+      return;
     }
-    const sandboxes = await runtime.listPodSandboxes({ podUid: this.pod.metadata.uid });
-    await runtime.runPodSandbox(sandboxConfig(this.pod, sandboxes.length), cause);
+    for (const { container, status, message } of actions.kill) await this.#kill(container, status, message, cause);
+    for (const known of actions.start) await this.#start(known, sandbox, containers, cause);
+  }
+
+  async #kill(container: Container, status: ContainerStatus, message: string, cause: Cause): Promise<void> {
+    const memory = this.#of(container.name);
+    const graceSeconds = graceOf(this.pod, container, memory.failedProbe);
+    memory.prober?.dispose();
+    memory.failedProbe = undefined;
+    await stopContainer({ ...this.#stopOptions(cause), container, status, graceSeconds, message });
     this.#again ??= cause;
   }
 
-  /** Init containers one after the other, then all others. models computePodActions */
-  async #startWhatIsDue(sandbox: PodSandboxStatus, containers: readonly ContainerStatus[], cause: Cause): Promise<void> {
-    for (const container of this.pod.spec?.initContainers ?? []) {
-      const latest = latestOf(containers, container.name);
-      const isSidecar = container.restartPolicy === 'Always';
-      if (!isSidecar && latest?.state === 'exited' && latest.exitCode === 0) continue;
-      if (latest?.state !== 'running') return this.#startIfDue(container, sandbox, containers, cause);
-      if (!isSidecar || !this.#of(container).started) return;
+  /** All volumes in place, or a FailedMount and another try. */
+  async #mount(cause: Cause): Promise<boolean> {
+    const { clock } = this.#context;
+    if (this.volumes && !(this.#refreshVolumes && hasChangingVolumes(this.pod))) return true;
+    if (clock.now() < this.#mountRetryAt) {
+      this.#after(this.#mountRetryAt - clock.now());
+      return this.volumes !== undefined;
     }
-    for (const container of this.pod.spec!.containers) await this.#startIfDue(container, sandbox, containers, cause);
+    this.#refreshVolumes = false;
+    try {
+      this.volumes = await setUpVolumes(this.pod, volumeSources(this.#context, this.#podIP ?? '', cause));
+      this.#mountRetryMs = FIRST_MOUNT_RETRY_MS;
+      return true;
+    } catch (error) {
+      if (!(error instanceof MountError)) throw error;
+      this.#event(undefined, 'Warning', error.reason, error.message, cause);
+      this.#mountRetryAt = clock.now() + this.#mountRetryMs;
+      this.#after(this.#mountRetryMs);
+      this.#mountRetryMs = Math.min(this.#mountRetryMs * 2, 122_000);
+      return this.volumes !== undefined;
+    }
   }
 
-  #wantsRestart(container: Container, latest: ContainerStatus): boolean {
-    const isInit = (this.pod.spec?.initContainers ?? []).some((candidate) => candidate.name === container.name);
-    const policy = container.restartPolicy ?? this.pod.spec?.restartPolicy ?? 'Always';
-    if (isInit && container.restartPolicy !== 'Always') return latest.exitCode !== 0 && policy !== 'Never';
-    return policy === 'Always' || (policy === 'OnFailure' && latest.exitCode !== 0);
-  }
-
-  async #startIfDue(container: Container, sandbox: PodSandboxStatus, containers: readonly ContainerStatus[], cause: Cause): Promise<void> {
-    const latest = latestOf(containers, container.name);
-    if (latest && (latest.state === 'running' || latest.state === 'created')) return;
-    if (latest && !this.#wantsRestart(container, latest)) return;
-    const memory = this.#of(container);
+  async #start(known: KnownContainer, sandbox: PodSandboxStatus, containers: readonly ContainerStatus[], cause: Cause): Promise<void> {
+    const { container } = known;
+    const memory = this.#of(container.name);
     const { clock } = this.#context;
     if (clock.now() < memory.notBefore) {
       this.#crashLoop(container, memory, cause);
       return this.#after(memory.notBefore - clock.now());
     }
-    memory.waiting = undefined;
+    const isFirst = memory.waiting === undefined;
     try {
-      await this.#start(container, sandbox, containers, cause);
+      const sources = volumeSources(this.#context, sandbox.ips[0] ?? '', cause);
+      await startContainer({ context: this.#context, pod: this.pod, known, memory, sandbox, containers, volumes: this.volumes!, sources, cause, event: (type, reason, message) => this.#event(container, type, reason, message, cause), podEvent: (type, reason, message) => this.#event(undefined, type, reason, message, cause) });
+      memory.waiting = undefined;
     } catch (error) {
-      this.#startFailed(container, memory, error, cause);
+      if (!(error instanceof StartFailed)) throw error;
+      memory.waiting = { reason: error.reason, message: error.message };
+      if (isFirst) this.#again ??= cause;
+      this.#after(RETRY_MS);
     }
   }
 
+  /** models kuberuntime: doBackOff */
   #crashLoop(container: Container, memory: ContainerMemory, cause: Cause): void {
-    const seconds = formatBackoff(memory.backoffMs);
-    const message = `back-off ${seconds} restarting failed container=${container.name} pod=${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.pod.metadata.uid})`;
-    if (memory.waiting?.message === message) return;
-    memory.waiting = { reason: 'CrashLoopBackOff', message };
-    this.#event(container, 'Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.pod.metadata.uid})`, cause);
-  }
-
-  async #start(container: Container, sandbox: PodSandboxStatus, containers: readonly ContainerStatus[], cause: Cause): Promise<void> {
-    const { runtime, clock } = this.#context;
-    const memory = this.#of(container);
-    const imageRef = await ensureImage({ container, state: memory.image, runtime, clock, event: (type, reason, message) => this.#event(container, type, reason, message, cause), onWaiting: (waiting) => { memory.waiting = waiting; }, cause });
-    memory.waiting = undefined;
-    const podIP = sandbox.ips[0] ?? '';
-    const sources = volumeSources(this.#context, podIP, cause);
-    const volumes = await setUpVolumes(this.pod, sources);
-    const environment = await containerEnvironment(this.pod, container, sources);
-    const image = await runtime.imageStatus(container.image!);
-    const attempt = containers.filter((status) => status.config.name === container.name).length;
-    const { containerId } = await runtime.createContainer(sandbox.id, containerConfig(this.pod, container, { attempt, environment, imageRef, imageUser: image?.user ?? '', mounts: mountsOf(container, volumes, environment) }), cause);
-    this.#event(container, 'Normal', 'Created', 'Container created', cause);
-    await runtime.startContainer(containerId, cause);
-    this.#event(container, 'Normal', 'Started', 'Container started', cause);
-  }
-
-  #startFailed(container: Container, memory: ContainerMemory, error: unknown, cause: Cause): void {
-    if (error instanceof ImageBackOff) return this.#after(error.retryMs);
-    if (error instanceof MountError) {
-      this.#event(undefined, 'Warning', 'FailedMount', error.message, cause);
-      return this.#after(2_000);
-    }
-    if (error instanceof ConfigError) {
-      memory.waiting = { reason: 'CreateContainerConfigError', message: error.message };
-      this.#event(container, 'Warning', 'Failed', `Error: ${error.message}`, cause);
-      return this.#after(10_000);
-    }
-    if (!(error instanceof RuntimeError) || error.code === 'Unavailable') throw error;
-    this.#event(container, 'Warning', 'Failed', `Error: ${error.message.replace(/^rpc error: code = \w+ desc = /, '')}`, cause);
-    this.#again ??= cause;
+    const { name, namespace, uid } = this.pod.metadata;
+    const place = `${name}_${namespace}(${uid})`;
+    memory.waiting = { reason: 'CrashLoopBackOff', message: `back-off ${formatBackoff(memory.backoffMs)} restarting failed container=${container.name} pod=${place}` };
+    this.#event(container, 'Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${place}`, cause);
   }
 
   /** Takes note of ends and starts since the last turn: back-off, readiness, probes. */
   #observe(containers: readonly ContainerStatus[], cause: Cause): void {
-    const { clock } = this.#context;
-    for (const container of this.#all()) {
-      const memory = this.#of(container);
+    for (const { container, kind } of containersOf(this.pod)) {
+      const memory = this.#of(container.name);
       const latest = latestOf(containers, container.name);
-      if (latest?.state === 'running') this.#observeRunning(container, memory, latest, cause);
-      else {
-        memory.prober?.dispose();
-        memory.prober = undefined;
-        memory.proberOf = undefined;
-        memory.started = false;
-        const isInit = (this.pod.spec?.initContainers ?? []).includes(container);
-        memory.ready = isInit && latest?.state === 'exited' && latest.exitCode === 0;
+      if (latest?.state === 'running') {
+        memory.waiting = undefined;
+        if (memory.proberOf !== latest.id) this.#watch(container, memory, latest, kind, cause);
+        continue;
       }
-      if (latest?.state !== 'exited' || memory.counted.has(latest.id)) continue;
-      memory.counted.add(latest.id);
-      const isFirst = memory.counted.size === 1;
-      const ranLong = latest.finishedAt - latest.startedAt > BACKOFF_RESET_MS;
-      // The first restart is at once; back-off begins with the second.
-      memory.backoffMs = isFirst || ranLong ? 0 : memory.backoffMs === 0 ? FIRST_BACKOFF_MS : Math.min(memory.backoffMs * 2, LAST_BACKOFF_MS);
-      memory.notBefore = latest.finishedAt + memory.backoffMs;
-      if (memory.notBefore > clock.now()) this.#after(memory.notBefore - clock.now());
+      memory.prober?.dispose();
+      memory.prober = undefined;
+      memory.proberOf = undefined;
+      memory.failedProbe = undefined;
+      memory.started = false;
+      memory.ready = kind === 'init' && latest?.state === 'exited' && latest.exitCode === 0;
+      if (latest?.state === 'exited') countEnd(memory, latest.id, latest.startedAt, latest.finishedAt);
     }
   }
 
-  #observeRunning(container: Container, memory: ContainerMemory, latest: ContainerStatus, cause: Cause): void {
-    memory.waiting = undefined;
-    if (memory.proberOf === latest.id) return;
-    memory.prober?.dispose();
-    memory.proberOf = latest.id;
-    memory.started = container.startupProbe === undefined;
-    memory.ready = memory.started && container.readinessProbe === undefined;
+  #watch(container: Container, memory: ContainerMemory, latest: ContainerStatus, kind: KnownContainer['kind'], cause: Cause): void {
     const { clock, runtime, network } = this.#context;
-    memory.prober = new Prober({
-      clock, runtime, network,
-      target: { container, containerId: latest.id, podIP: this.pod.status?.podIP ?? this.#podIP },
-      listener: {
-        onFailure: (message) => this.#event(container, 'Warning', 'Unhealthy', message, cause),
-        onResult: (kind, success) => {
-          if (kind === 'readiness') memory.ready = success;
-          if (kind === 'startup' && success) {
-            memory.started = true;
-            memory.ready = container.readinessProbe === undefined;
-          }
-          if (!success && kind !== 'readiness') {
-            this.#event(container, 'Normal', 'Killing', `Container ${container.name} failed ${kind} probe, will be restarted`, cause);
-            void runtime.stopContainer(latest.id, this.pod.spec?.terminationGracePeriodSeconds ?? 30, cause).catch(() => {});
-          }
-          this.poke(cause);
-        },
-      },
+    watchContainer({
+      clock, runtime, network, container, memory, containerId: latest.id, startedAt: latest.startedAt, isProbed: kind !== 'init' && kind !== 'ephemeral', podIP: () => this.pod.spec?.hostNetwork ? this.#context.node.address : (this.#podIP ?? ''),
+      event: (type, reason, message) => this.#event(container, type, reason, message, cause),
+      changed: () => this.poke(cause),
     });
+    if (kind === 'ephemeral' || kind === 'init') [memory.started, memory.ready] = [kind === 'init', false];
   }
 
-  #podIP = '';
+  /** All is over, or is to be: containers stop, then the last status says so. */
+  async #finish(sandboxes: readonly PodSandboxStatus[], containers: readonly ContainerStatus[], override: Partial<PodStatus>, cause: Cause): Promise<void> {
+    if (this.#finished) return;
+    for (const { prober } of this.#memory.values()) prober?.dispose();
+    await stopAllContainers({ ...this.#stopOptions(cause), containers, graceSeconds: this.#ending?.graceSeconds });
+    for (const sandbox of sandboxes) await this.#context.runtime.stopPodSandbox(sandbox.id, cause);
+    const after = await this.#context.runtime.listContainers({ podUid: this.pod.metadata.uid });
+    this.#observe(after, cause);
+    await this.#report(undefined, after, cause, override, true);
+    this.#finished = true;
+    this.#context.released(this.pod);
+  }
 
+  /** models SyncTerminatingPod and SyncTerminatedPod */
   async #terminate(sandboxes: readonly PodSandboxStatus[], containers: readonly ContainerStatus[], cause: Cause): Promise<void> {
     const { runtime, client, volumes } = this.#context;
-    const grace = this.#removed ? 1 : (this.pod.metadata.deletionGracePeriodSeconds ?? 30);
-    if (!this.#terminating) {
-      this.#terminating = true;
-      for (const { prober } of this.#memory.values()) prober?.dispose();
-      for (const status of containers) if (status.state === 'running') this.#event(this.#named(status.config.name), 'Normal', 'Killing', `Stopping container ${status.config.name}`, cause);
-    }
-    await this.#stopAll(sandboxes, containers, grace, cause);
-    if (!this.#removed) await this.#report(cause);
+    for (const { prober } of this.#memory.values()) prober?.dispose();
+    const grace = this.#grace();
+    const done = stopAllContainers({ ...this.#stopOptions(cause), containers, graceSeconds: grace });
+    this.#stopping = { grace, done };
+    await done;
+    this.#stopping = undefined;
+    for (const sandbox of sandboxes) await runtime.stopPodSandbox(sandbox.id, cause);
+    const after = await runtime.listContainers({ podUid: this.pod.metadata.uid });
+    this.#observe(after, cause);
+    if (!this.#removed) await this.#report(undefined, after, cause, {}, true);
     for (const sandbox of sandboxes) await runtime.removePodSandbox(sandbox.id, cause);
     for (const volume of this.pod.spec?.volumes ?? []) volumes.remove(`${this.pod.metadata.uid}/${volume.name}`);
-    if (this.#removed) return this.dispose();
+    for (const { container } of containersOf(this.pod)) for (let attempt = 0; volumes.get(`${this.pod.metadata.uid}/containers/${container.name}/${attempt}`); attempt++) volumes.remove(`${this.pod.metadata.uid}/containers/${container.name}/${attempt}`);
+    this.#context.released(this.pod);
+    this.#finished = true;
+    if (this.#removed || this.mirrorUid) return this.dispose();
     await client.delete(pods, this.pod.metadata.namespace, this.pod.metadata.name, { gracePeriodSeconds: 0, preconditions: { uid: this.pod.metadata.uid } }, cause).catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
   }
 
-  async #stopAll(sandboxes: readonly PodSandboxStatus[], containers: readonly ContainerStatus[], grace: number, cause: Cause): Promise<void> {
-    const { runtime } = this.#context;
-    await Promise.all(containers.filter((status) => status.state === 'running').map((status) => runtime.stopContainer(status.id, grace, cause)));
-    for (const sandbox of sandboxes) await runtime.stopPodSandbox(sandbox.id, cause);
+  #grace(): number {
+    const { deletionGracePeriodSeconds, annotations } = this.pod.metadata;
+    if (annotations?.['kubernetes.io/config.source'] === 'file') return this.pod.spec?.terminationGracePeriodSeconds ?? 30;
+    return this.#removed ? 1 : (deletionGracePeriodSeconds ?? 30);
   }
 
-  /** Writes the status if it differs from what the API has. models status manager: syncPod */
-  async #report(cause: Cause, override: object = {}): Promise<void> {
-    const { runtime, clock, client, node } = this.#context;
-    const uid = this.pod.metadata.uid;
-    const sandbox = (await runtime.listPodSandboxes({ podUid: uid })).filter((candidate) => candidate.state === 'ready').pop();
-    const containers = await runtime.listContainers({ podUid: uid });
-    if (sandbox?.ips[0]) this.#podIP = sandbox.ips[0];
-    const known = new Map(this.#all().map((container): [string, ContainerKnowledge] => {
-      const attempts = containers.filter((status) => status.config.name === container.name).sort((a, b) => a.config.attempt - b.config.attempt);
-      const { waiting, ready, started } = this.#of(container);
-      return [container.name, { attempts, waiting, ready, started, restarts: Math.max(0, (attempts[attempts.length - 1]?.config.attempt ?? 0)) }];
-    }));
-    const isHost = this.pod.spec?.hostNetwork === true;
-    const computed = podStatus(this.pod, { containers: known, sandboxReady: sandbox !== undefined, podIP: sandbox ? (isHost ? node.address : sandbox.ips[0]) : (this.pod.status?.podIP ?? undefined), hostIP: node.address, startedAt: this.#startedAt, now: clock.now() });
-    const status = { ...computed, ...override };
-    if (deepEqual(withoutTimes(status), withoutTimes(this.pod.status))) return;
-    const fresh = await client.get(pods, this.pod.metadata.namespace, this.pod.metadata.name, cause).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
-    if (!fresh || fresh.metadata.uid !== this.#apiUid()) return;
-    const patched = await client.patch(pods, fresh.metadata.namespace, fresh.metadata.name, { metadata: { uid: fresh.metadata.uid }, status }, cause, 'status').catch((error: unknown) => {
-      if (isNotFound(error)) return undefined;
-      throw error;
-    });
+  /** A second deletion may leave less time. */
+  #shorten(cause: Cause): void {
+    const stopping = this.#stopping;
+    const grace = this.#grace();
+    if (!stopping || grace >= stopping.grace) return;
+    stopping.grace = grace;
+    const { runtime } = this.#context;
+    void runtime.listContainers({ podUid: this.pod.metadata.uid }).then((containers) => Promise.all(containers.filter(({ state }) => state === 'running').map(({ id }) => runtime.stopContainer(id, grace, cause)))).catch(() => {});
+  }
+
+  #stopOptions(cause: Cause): Omit<StopAll, 'containers' | 'graceSeconds'> {
+    const { runtime, network, clock } = this.#context;
+    return { runtime, network, clock, pod: this.pod, cause, event: (container, type, reason, message) => this.#event(container, type, reason, message, cause) };
+  }
+
+  async #report(sandbox: PodSandboxStatus | undefined, containers: readonly ContainerStatus[], cause: Cause, override: Partial<PodStatus> = {}, isTerminal = false): Promise<void> {
+    const patched = await writeStatus(this.#context, {
+      pod: this.pod, apiUid: this.mirrorUid ?? this.pod.metadata.uid, containers, sandboxReady: sandbox !== undefined, podIP: this.#podIP ?? this.pod.status?.podIP, startedAt: this.#startedAt,
+      memory: (name) => this.#of(name), override, conditions: [...this.#resizer.conditions(this.pod), ...(this.#ending?.conditions ?? [])], isTerminal,
+    }, cause);
     if (patched && this.pod.metadata.uid === patched.metadata.uid) this.pod = patched;
     else if (patched) this.pod = { ...this.pod, status: patched.status! };
   }
 
-  /** The API knows a static Pod by its mirror. */
-  #apiUid(): string {
-    return this.mirrorUid ?? this.pod.metadata.uid;
-  }
-
-  /** The uid of the mirror Pod of a static one. */
-  mirrorUid: string | undefined;
-
-  #all(): Container[] {
-    return [...(this.pod.spec?.initContainers ?? []), ...(this.pod.spec?.containers ?? [])];
-  }
-
-  #named(name: string): Container | undefined {
-    return this.#all().find((container) => container.name === name);
-  }
-
-  #of(container: Container): ContainerMemory {
-    let memory = this.#memory.get(container.name);
-    if (!memory) {
-      memory = { backoffMs: 0, notBefore: 0, waiting: undefined, ready: false, started: false, prober: undefined, proberOf: undefined, counted: new Set(), image: { failures: 0, retryAt: 0, message: '' } };
-      this.#memory.set(container.name, memory);
-    }
+  #of(name: string): ContainerMemory {
+    let memory = this.#memory.get(name);
+    if (!memory) this.#memory.set(name, (memory = newMemory()));
     return memory;
   }
 
   #subject(container?: Container): { kind: string; apiVersion: string; metadata: Stored<Pod>['metadata']; fieldPath?: string } {
-    const isInit = container && (this.pod.spec?.initContainers ?? []).includes(container);
-    const metadata = this.mirrorUid ? { ...this.pod.metadata, uid: this.mirrorUid } : this.pod.metadata;
-    return { kind: 'Pod', apiVersion: 'v1', metadata, ...(container ? { fieldPath: `spec.${isInit ? 'initContainers' : 'containers'}{${container.name}}` } : {}) };
+    const { spec, metadata: own } = this.pod;
+    const place = container && (spec?.initContainers ?? []).some(({ name }) => name === container.name) ? 'initContainers' : container && (spec?.ephemeralContainers ?? []).some(({ name }) => name === container.name) ? 'ephemeralContainers' : 'containers';
+    const metadata = this.mirrorUid ? { ...own, uid: this.mirrorUid } : own;
+    return { kind: 'Pod', apiVersion: 'v1', metadata, ...(container ? { fieldPath: `spec.${place}{${container.name}}` } : {}) };
   }
 
   #event(container: Container | undefined, type: 'Normal' | 'Warning', reason: string, message: string, cause: Cause): void {
@@ -389,18 +367,8 @@ function sameWish(a: Stored<Pod>, b: Stored<Pod>): boolean {
   return a.metadata.resourceVersion !== '' && deepEqual(wish(a), wish(b));
 }
 
-function latestOf(containers: readonly ContainerStatus[], name: string): ContainerStatus | undefined {
-  let latest: ContainerStatus | undefined;
-  for (const status of containers) if (status.config.name === name && (!latest || status.config.attempt > latest.config.attempt)) latest = status;
-  return latest;
-}
-
 /** `10s`, `1m20s`, `5m0s` */
 function formatBackoff(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
-}
-
-function withoutTimes(status: object | undefined): unknown {
-  return JSON.parse(JSON.stringify(status ?? {}, (key, value: unknown) => (key === 'lastTransitionTime' || key === 'startTime' ? undefined : value)));
 }

@@ -1,3 +1,4 @@
+import { parseQuantity } from '../../machinery/quantity.ts';
 import { rfc3339 } from '../../../base/clock/index.ts';
 import type { Container, ContainerState, ContainerStatus as ApiContainerStatus, Pod, PodCondition, PodStatus, Stored } from '../../../contracts/k8s/index.ts';
 import type { ContainerStatus } from '../../container-runtime/cri.ts';
@@ -11,6 +12,10 @@ export interface ContainerKnowledge {
   readonly restarts: number;
   readonly ready: boolean;
   readonly started: boolean;
+  /** What the container left at its terminationMessagePath. */
+  terminationMessage(status: ContainerStatus): string;
+  /** The end of its log. */
+  logTail(status: ContainerStatus): string;
 }
 
 export interface PodKnowledge {
@@ -20,6 +25,8 @@ export interface PodKnowledge {
   readonly hostIP: string;
   readonly startedAt: number;
   readonly now: number;
+  /** No container will be started any more. */
+  readonly isTerminal: boolean;
 }
 
 /** The whole status of a Pod as its kubelet writes it. models pkg/kubelet: generateAPIPodStatus */
@@ -29,7 +36,8 @@ export function podStatus(pod: Stored<Pod>, knowledge: PodKnowledge): PodStatus 
   const statusOf = (container: Container): ApiContainerStatus => containerStatus(container, knowledge.containers.get(container.name), pod);
   const init = (spec.initContainers ?? []).map(statusOf);
   const main = spec.containers.map(statusOf).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const phase = phaseOf(pod, init, main);
+  const ephemeral = ((spec.ephemeralContainers ?? []) as Container[]).map(statusOf);
+  const phase = phaseOf(pod, init, main, knowledge.isTerminal);
   const before = pod.status?.conditions ?? [];
   const conditions = conditionsOf(pod, phase, init, main, knowledge).map((condition): PodCondition => {
     const known = before.find((candidate) => candidate.type === condition.type);
@@ -47,6 +55,7 @@ export function podStatus(pod: Stored<Pod>, knowledge: PodKnowledge): PodStatus 
     startTime: pod.status?.startTime ?? rfc3339(knowledge.startedAt),
     ...(init.length > 0 ? { initContainerStatuses: init } : {}),
     containerStatuses: main,
+    ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     ...(pod.status?.qosClass ? { qosClass: pod.status.qosClass } : {}),
   };
 }
@@ -55,35 +64,54 @@ function containerStatus(container: Container, known: ContainerKnowledge | undef
   const attempts = known?.attempts ?? [];
   const latest = attempts[attempts.length - 1];
   const previous = attempts[attempts.length - 2];
-  const isWaiting = known?.waiting !== undefined && latest?.state !== 'running';
-  const state = isWaiting ? { waiting: known.waiting } : latest ? stateOf(latest) : { waiting: { reason: (pod.spec?.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating' } };
+  const isWaiting = known?.waiting !== undefined && latest?.state !== 'running' && !isFinishedInit(container, latest, pod);
+  const end = (status: ContainerStatus): ContainerState => stateOf(status, container, known!);
+  const state = isWaiting ? { waiting: known.waiting } : latest ? end(latest) : { waiting: { reason: (pod.spec?.initContainers ?? []).length > 0 ? 'PodInitializing' : 'ContainerCreating' } };
   const last = isWaiting && latest?.state === 'exited' ? latest : previous;
+  const isEphemeral = (pod.spec?.ephemeralContainers ?? []).some(({ name }) => name === container.name);
   return {
     name: container.name,
     state: state as ContainerState,
-    lastState: last?.state === 'exited' ? stateOf(last) : {},
+    lastState: last?.state === 'exited' ? end(last) : {},
     ready: known?.ready ?? false,
     restartCount: known?.restarts ?? 0,
     image: latest?.imageName ?? container.image!,
     imageID: latest?.imageRef ?? '',
     ...(latest ? { containerID: `containerd://${latest.id}` } : {}),
-    started: known?.started ?? false,
-    ...(latest && container.resources && Object.keys(container.resources).length > 0 ? { resources: container.resources, ...(container.resources.requests ? { allocatedResources: container.resources.requests } : {}) } : latest ? { resources: {} } : {}),
-    ...((container.volumeMounts ?? []).length > 0 && latest
-      ? { volumeMounts: container.volumeMounts!.map(({ name, mountPath, readOnly }) => ({ name, mountPath, ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}) })) }
-      : {}),
-    ...(latest ? { user: { linux: { uid: latest.config.securityContext.runAsUser ?? 0, gid: latest.config.securityContext.runAsGroup ?? 0, supplementalGroups: [latest.config.securityContext.runAsGroup ?? 0] } } } : {}),
+    ...(isEphemeral ? {} : { started: known?.started ?? false }),
+    ...(latest ? resourcesOf(container, latest) : {}),
+    ...((container.volumeMounts ?? []).length > 0 && latest ? { volumeMounts: container.volumeMounts!.map(({ name, mountPath, readOnly }) => ({ name, mountPath, ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}) })) } : {}),
+    ...(latest ? { user: { linux: { uid: latest.user.uid, gid: latest.user.gid, supplementalGroups: [...latest.user.supplementalGroups] } } } : {}),
   };
 }
 
-function stateOf(status: ContainerStatus): ContainerState {
+function isFinishedInit({ name }: Container, latest: ContainerStatus | undefined, pod: Stored<Pod>): boolean {
+  return latest?.state === 'exited' && latest.exitCode === 0 && (pod.spec?.initContainers ?? []).some((container) => container.name === name && container.restartPolicy !== 'Always');
+}
+
+/** What it was given. models kubelet_pods: convertContainerStatusResources */
+function resourcesOf(container: Container, latest: ContainerStatus): Pick<ApiContainerStatus, 'resources' | 'allocatedResources'> {
+  const given = container.resources;
+  if (!given || Object.keys(given).length === 0) return { resources: {} };
+  const { cpuLimitMillis, memoryLimitBytes } = latest.resources;
+  const limits = given.limits && { ...given.limits, ...(cpuLimitMillis !== undefined && given.limits['cpu'] !== undefined && latest.state === 'running' ? { cpu: parseQuantity(`${cpuLimitMillis}m`).toString() } : {}), ...(memoryLimitBytes !== undefined && given.limits['memory'] !== undefined && latest.state === 'running' && parseQuantity(given.limits['memory']).value() !== memoryLimitBytes ? { memory: String(memoryLimitBytes) } : {}) };
+  return { resources: { ...given, ...(limits ? { limits } : {}) }, ...(given.requests ? { allocatedResources: given.requests } : {}) };
+}
+
+/** models kubelet: MaxContainerTerminationMessageLength, …LogLength, …LogLines */
+const MAX_MESSAGE = 4096;
+const MAX_LOG_MESSAGE = 2048;
+const MAX_LOG_LINES = 80;
+
+function stateOf(status: ContainerStatus, container: Container, known: ContainerKnowledge): ContainerState {
   if (status.state === 'running') return { running: { startedAt: rfc3339(status.startedAt) } };
   if (status.state === 'created') return { waiting: { reason: 'ContainerCreating' } };
+  const message = messageOf(status, container, known);
   return {
     terminated: {
       exitCode: status.exitCode,
       reason: status.reason,
-      ...(status.message ? { message: status.message } : {}),
+      ...(message ? { message } : {}),
       startedAt: status.startedAt === 0 ? '1970-01-01T00:00:00Z' : rfc3339(status.startedAt),
       finishedAt: rfc3339(status.finishedAt),
       containerID: `containerd://${status.id}`,
@@ -91,20 +119,30 @@ function stateOf(status: ContainerStatus): ContainerState {
   };
 }
 
+/** models kuberuntime: getTerminationMessage */
+function messageOf(status: ContainerStatus, container: Container, known: ContainerKnowledge): string {
+  const left = known.terminationMessage(status);
+  if (left !== '') return (status.message ? `${status.message}: ` : '') + left.slice(-MAX_MESSAGE);
+  if (status.message) return status.message;
+  if (container.terminationMessagePolicy !== 'FallbackToLogsOnError' || status.exitCode === 0) return '';
+  return known.logTail(status).split('\n').slice(-MAX_LOG_LINES - 1).join('\n').slice(-MAX_LOG_MESSAGE);
+}
+
 /** models pkg/kubelet: getPhase */
-function phaseOf(pod: Stored<Pod>, init: readonly ApiContainerStatus[], main: readonly ApiContainerStatus[]): string {
+function phaseOf(pod: Stored<Pod>, init: readonly ApiContainerStatus[], main: readonly ApiContainerStatus[], isTerminal: boolean): string {
   if (pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') return pod.status.phase;
   const policy = pod.spec?.restartPolicy ?? 'Always';
   const sidecars = new Set((pod.spec?.initContainers ?? []).filter((container) => container.restartPolicy === 'Always').map((container) => container.name));
   const regular = init.filter((status) => !sidecars.has(status.name));
-  if (regular.some((status) => (status.state?.terminated?.exitCode ?? 0) !== 0 && policy === 'Never')) return 'Failed';
+  if (regular.some((status) => (status.state?.terminated?.exitCode ?? 0) !== 0 && policy === 'Never')) return isTerminal ? 'Failed' : 'Pending';
   if (regular.some((status) => status.state?.terminated?.exitCode !== 0)) return 'Pending';
   const ended = main.filter((status) => status.state?.terminated);
   const waitingNew = main.some((status) => status.state?.waiting && status.lastState?.terminated === undefined);
   if (waitingNew) return 'Pending';
-  if (ended.length < main.length || policy === 'Always') return 'Running';
-  if (ended.every((status) => status.state!.terminated!.exitCode === 0)) return 'Succeeded';
-  return policy === 'Never' ? 'Failed' : 'Running';
+  if (ended.length < main.length) return 'Running';
+  // Only a Pod that is over for good says so: until its last container has stopped it is running.
+  if (!isTerminal) return 'Running';
+  return ended.every((status) => status.state!.terminated!.exitCode === 0) ? 'Succeeded' : 'Failed';
 }
 
 type Draft = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
