@@ -36,8 +36,8 @@ export function findImage(reference: string): FoundImage | undefined {
   const image = IMAGES.find((candidate) => candidate.repository === repository);
   if (!image) return undefined;
   if (digest !== undefined) {
-    // By its contents: the tag does not matter, and the newest name of the same version shows.
-    const found = Object.entries(image.tags).find(([, { version }]) => digestOf(repository, version, 'manifest') === digest);
+    // By its contents, under whatever name the registry has for them.
+    const found = Object.entries(image.tags).sort(([a], [b]) => Number(b === 'latest') - Number(a === 'latest')).find(([, { version }]) => digestOf(repository, version, 'manifest') === digest);
     return found && describe(image, found[1], `${repository}:${found[0]}`);
   }
   const version = image.tags[name.slice(colon + 1)];
