@@ -5,12 +5,18 @@ import { controlPlaneImages } from './control-plane.ts';
 import { crash } from './crash.ts';
 import { httpdImage } from './httpd.ts';
 import type { Image, ImageTag } from './image.ts';
+import { memcached } from './memcached.ts';
+import { mysqlImage } from './mysql.ts';
 import { nginx } from './nginx.ts';
 import { pause } from './pause.ts';
+import { postgres } from './postgres.ts';
+import { pythonImage } from './python.ts';
 import { redis } from './redis.ts';
+import { agnhost, echoServer, httpEcho, whoami } from './web-samples.ts';
+import { curlImage, leaker, perlImage, slowStarter, stressImage } from './workloads.ts';
 
 /** Every image that the simulated registries hold. */
-const IMAGES: readonly Image[] = [alpine, busybox, crash, httpdImage, nginx, pause, redis, ...controlPlaneImages];
+const IMAGES: readonly Image[] = [agnhost, alpine, busybox, crash, curlImage, echoServer, httpdImage, httpEcho, leaker, memcached, mysqlImage, nginx, pause, perlImage, postgres, pythonImage, redis, slowStarter, stressImage, whoami, ...controlPlaneImages];
 
 export interface FoundImage {
   readonly image: Image;

@@ -16,7 +16,7 @@ export interface HttpResponse {
   readonly body: Uint8Array;
 }
 
-const REASONS: Readonly<Record<number, string>> = { 200: 'OK', 301: 'Moved Permanently', 304: 'Not Modified', 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Not Allowed', 500: 'Internal Server Error' };
+const REASONS: Readonly<Record<number, string>> = { 200: 'OK', 301: 'Moved Permanently', 304: 'Not Modified', 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Not Allowed', 500: 'Internal Server Error', 201: 'Created', 204: 'No Content', 302: 'Found', 307: 'Temporary Redirect', 308: 'Permanent Redirect', 401: 'Unauthorized', 418: "I'm a teapot", 429: 'Too Many Requests', 502: 'Bad Gateway', 503: 'Service Unavailable', 504: 'Gateway Timeout' };
 
 /** Serves HTTP/1.1 on one connection until the peer is done. `answer` may take virtual time. */
 export async function serveHttp(connection: Connection, answer: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse): Promise<void> {

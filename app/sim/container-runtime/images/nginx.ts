@@ -1,8 +1,11 @@
-import { httpDate, logDate, slashDate } from './dates.ts';
-import type { Process } from '../processes/process.ts';
+import { KERNEL } from '../filesystem/special.ts';
+import { slashDate } from './dates.ts';
+import type { Process, Signal } from '../processes/process.ts';
 import { image, PATH, tags } from './image.ts';
 import { debianFiles, DEBIAN_LINKS, SHARED_MODES } from './userlands.ts';
-import { serveHttp, type HttpRequest, type HttpResponse } from './http-server.ts';
+import { serveHttp } from './http-server.ts';
+import { ConfigurationError, readConfiguration, serversOf, type Server } from './nginx-config.ts';
+import { respond } from './nginx-respond.ts';
 
 const INDEX = `<!DOCTYPE html>
 <html>
@@ -62,8 +65,7 @@ const DEFAULT_CONF = `server {
 }
 `;
 const ROOT = '/usr/share/nginx/html';
-const TYPES: Readonly<Record<string, string>> = { html: 'text/html', htm: 'text/html', txt: 'text/plain', css: 'text/css', js: 'application/javascript', json: 'application/json', png: 'image/png', svg: 'image/svg+xml' };
-const encoder = new TextEncoder();
+const CONF = '/etc/nginx/nginx.conf';
 
 /** The image's entrypoint script: its lines, then what it was given. */
 async function entrypoint(process: Process): Promise<number> {
@@ -80,7 +82,8 @@ async function entrypoint(process: Process): Promise<number> {
       '/docker-entrypoint.sh: Launching /docker-entrypoint.d/30-tune-worker-processes.sh',
       '/docker-entrypoint.sh: Configuration complete; ready for start up',
     ]) process.print(`${line}\n`);
-    return nginxServer(process, command.slice(1));
+    process.argv = ['nginx:', 'master', 'process', ...command];
+    return nginxServer(process);
   }
   return process.become(command, process);
 }
@@ -88,19 +91,38 @@ async function entrypoint(process: Process): Promise<number> {
 async function nginxCommand(process: Process): Promise<number> {
   const flags = process.argv.slice(1);
   if (flags.includes('-v')) return process.error(`nginx version: nginx/${versionOf(process)}\n`), 0;
-  if (flags.includes('-t')) {
-    process.error('nginx: the configuration file /etc/nginx/nginx.conf syntax is ok\nnginx: configuration file /etc/nginx/nginx.conf test is successful\n');
-    return 0;
-  }
+  if (flags.includes('-t') || flags.includes('-T')) return test(process, flags.includes('-T'));
   const signalAt = flags.indexOf('-s');
-  if (signalAt >= 0) {
-    const main = process.world.processes.get(1);
-    notice(process, 'signal process started');
-    if (flags[signalAt + 1] === 'quit' || flags[signalAt + 1] === 'stop') main?.kill('SIGQUIT');
-    else main?.kill('SIGHUP');
-    return 0;
+  if (signalAt < 0) return nginxServer(process);
+  const main = process.world.processes.get(1);
+  notice(process, 'signal process started');
+  const signals: Readonly<Record<string, Signal>> = { quit: 'SIGQUIT', stop: 'SIGTERM', reload: 'SIGHUP', reopen: 'SIGUSR1' };
+  const signal = signals[flags[signalAt + 1] ?? ''];
+  if (!signal) return process.error(`nginx: invalid option: "-s ${flags[signalAt + 1]}"\n`), 1;
+  if (signal === 'SIGHUP' && loaded(process, 'nginx: ') === undefined) return 1;
+  main?.kill(signal);
+  return 0;
+}
+
+function test(process: Process, shows: boolean): number {
+  if (loaded(process, 'nginx: ') === undefined) {
+    process.error(`nginx: configuration file ${CONF} test failed\n`);
+    return 1;
   }
-  return nginxServer(process, flags);
+  process.error(`nginx: the configuration file ${CONF} syntax is ok\nnginx: configuration file ${CONF} test is successful\n`);
+  if (shows) process.print(`# configuration file ${CONF}:\n${process.world.files.readText(CONF)}\n`);
+  return 0;
+}
+
+/** The servers of the configuration; undefined, with nginx's complaint, when it makes no sense. */
+function loaded(process: Process, prefix: string): Server[] | undefined {
+  try {
+    return serversOf(readConfiguration(process.world.files, CONF));
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.error(`${slashDate(process.world.clock.now())} [emerg] ${process.pid}#${process.pid}: ${error.message}\n${prefix === '' ? '' : `${prefix}[emerg] ${error.message}\n`}`);
+    return undefined;
+  }
 }
 
 function versionOf({ world }: Process): string {
@@ -111,54 +133,71 @@ function notice(process: Process, text: string): void {
   process.error(`${slashDate(process.world.clock.now())} [notice] ${process.pid}#${process.pid}: ${text}\n`);
 }
 
-async function nginxServer(process: Process, _flags: readonly string[]): Promise<number> {
-  const ports = listenPorts(process);
-  const servers: { close(): void }[] = [];
-  for (const port of ports) {
-    try {
-      servers.push(process.world.network.listen({ port, process: 'nginx' }, (connection) => void serveHttp(connection, (request) => respond(process, request, connection.remoteAddress))));
-    } catch {
-      process.error(`nginx: [emerg] bind() to 0.0.0.0:${port} failed (98: Address already in use)\n`);
-      return 1;
+/** Listens where the configuration says, and again where a new one says. */
+class Listeners {
+  readonly #process: Process;
+  readonly #open = new Map<number, { close(): void }>();
+  servers: readonly Server[];
+
+  constructor(process: Process, servers: readonly Server[]) {
+    this.#process = process;
+    this.servers = servers;
+  }
+
+  /** Throws when a port is taken. */
+  update(servers: readonly Server[]): void {
+    this.servers = servers;
+    const wanted = new Set(servers.flatMap(({ ports }) => ports));
+    for (const [port, listener] of this.#open) {
+      if (wanted.has(port)) continue;
+      listener.close();
+      this.#open.delete(port);
+    }
+    for (const port of wanted) {
+      if (this.#open.has(port)) continue;
+      this.#open.set(port, this.#process.world.network.listen({ port, process: 'nginx' }, (connection) => void serveHttp(connection, (request) => respond(this.#process, this.servers.filter(({ ports }) => ports.includes(port)), request, connection.remoteAddress))));
     }
   }
-  for (const text of ['using the "epoll" event method', `nginx/${versionOf(process)}`, 'built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1) ', 'OS: Linux 6.1.0', 'getrlimit(RLIMIT_NOFILE): 1048576:1048576', 'start worker processes', 'start worker process 29', 'start worker process 30']) notice(process, text);
+
+  close(): void {
+    for (const listener of this.#open.values()) listener.close();
+  }
+}
+
+async function nginxServer(process: Process): Promise<number> {
+  const servers = loaded(process, 'nginx: ');
+  if (!servers) return 1;
+  const { user, capabilities } = process.world;
+  const privileged = servers.flatMap(({ ports }) => ports).find((port) => port < 1024 && user.uid === 0 && !capabilities.has('NET_BIND_SERVICE'));
+  const listeners = new Listeners(process, servers);
+  try {
+    if (privileged !== undefined) throw new Error('13: Permission denied');
+    listeners.update(servers);
+  } catch (error) {
+    const reason = (error as Error).message.startsWith('13') ? (error as Error).message : '98: Address already in use';
+    for (const line of [`${slashDate(process.world.clock.now())} [emerg] 1#1: `, 'nginx: [emerg] ']) process.error(`${line}bind() to 0.0.0.0:${privileged ?? servers[0]?.ports[0] ?? 80} failed (${reason})\n`);
+    listeners.close();
+    return 1;
+  }
+  for (const text of ['using the "epoll" event method', `nginx/${versionOf(process)}`, 'built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1) ', `OS: Linux ${KERNEL}`, 'getrlimit(RLIMIT_NOFILE): 1048576:1048576', 'start worker processes', 'start worker process 29', 'start worker process 30']) notice(process, text);
   const quit = (signal: string, number: number): void => {
     notice(process, `signal ${number} (${signal}) received, ${signal === 'SIGQUIT' ? 'shutting down' : 'exiting'}`);
     process.end(0);
   };
   process.onSignal('SIGQUIT', () => quit('SIGQUIT', 3));
   process.onSignal('SIGTERM', () => quit('SIGTERM', 15));
-  process.onSignal('SIGHUP', () => notice(process, 'signal 1 (SIGHUP) received from 0, reconfiguring'));
+  process.onSignal('SIGINT', () => quit('SIGINT', 2));
+  process.onSignal('SIGHUP', () => {
+    notice(process, 'signal 1 (SIGHUP) received from 40, reconfiguring');
+    notice(process, 'reconfiguring');
+    const next = loaded(process, '');
+    if (!next) return;
+    listeners.update(next);
+    notice(process, 'start worker processes');
+  });
   await process.exited;
-  for (const server of servers) server.close();
+  listeners.close();
   return 0;
-}
-
-/** The `listen` directives of conf.d. */
-function listenPorts({ world }: Process): number[] {
-  const directory = '/etc/nginx/conf.d';
-  const files = world.files.isDirectory(directory) ? world.files.list(directory).filter((name) => name.endsWith('.conf')) : [];
-  const ports = files.flatMap((name) => [...world.files.readText(`${directory}/${name}`).matchAll(/^\s*listen\s+(?:\d+\.\d+\.\d+\.\d+:)?(\d+)/gm)].map((match) => Number(match[1])));
-  return [...new Set(ports.length > 0 ? ports : files.length > 0 ? [80] : [80])];
-}
-
-function respond(process: Process, request: HttpRequest, remote: string): HttpResponse {
-  const { files, clock } = process.world;
-  const target = decodeURIComponent(request.path.split('?')[0]!);
-  const path = `${ROOT}${target.endsWith('/') ? `${target}index.html` : target}`;
-  const found = files.isFile(path);
-  const status = found ? 200 : files.isDirectory(`${ROOT}${target}`) ? 403 : 404;
-  if (status === 404) process.error(`${slashDate(clock.now())} [error] 29#29: *1 open() "${ROOT}${target}" failed (2: No such file or directory), client: ${remote.split(':')[0]}, server: localhost, request: "${request.method} ${request.path} ${request.version}", host: "${request.headers['host'] ?? ''}"\n`);
-  const body = found ? files.read(path) : encoder.encode(errorPage(status, versionOf(process)));
-  const extension = path.slice(path.lastIndexOf('.') + 1);
-  process.print(`${remote.split(':')[0]} - - [${logDate(clock.now())}] "${request.method} ${request.path} ${request.version}" ${status} ${body.length} "-" "${request.headers['user-agent'] ?? '-'}" "${request.headers['x-forwarded-for'] ?? '-'}"\n`);
-  return { status, body, headers: { Server: `nginx/${versionOf(process)}`, Date: httpDate(clock.now()), 'Content-Type': found ? (TYPES[extension] ?? 'application/octet-stream') : 'text/html' } };
-}
-
-function errorPage(status: number, version: string): string {
-  const title = status === 403 ? '403 Forbidden' : '404 Not Found';
-  return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/${version}</center>\r\n</body>\r\n</html>\r\n`;
 }
 
 const NGINX_CONF = `
