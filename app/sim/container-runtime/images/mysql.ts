@@ -58,7 +58,7 @@ function loginOf({ argv }: Process): Login {
 
 /** Undefined: all is well. */
 function refusal(process: Process, { user, password }: Login): string | undefined {
-  if (!process.world.network.listeners.some(({ port }) => port === 3306)) return "ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/var/run/mysqld/mysqld.sock' (2)";
+  if (!process.world.network.sockets.some(({ state, local }) => state === 'LISTEN' && local.port === 3306)) return "ERROR 2002 (HY000): Can't connect to local MySQL server through socket '/var/run/mysqld/mysqld.sock' (2)";
   const { env } = process;
   const wanted = user === 'root' ? (env['MYSQL_ROOT_PASSWORD'] ?? '') : user === env['MYSQL_USER'] ? (env['MYSQL_PASSWORD'] ?? '') : undefined;
   if (wanted !== undefined && wanted === (password ?? '')) return undefined;

@@ -59,7 +59,7 @@ async function psql(process: Process): Promise<number> {
   const { argv, env, world } = process;
   const user = flag(argv, '-U', '--username') ?? env['PGUSER'] ?? 'root';
   const database = flag(argv, '-d', '--dbname') ?? argv.slice(1).find((arg, index) => index > 0 && !arg.startsWith('-') && !argv[index]!.startsWith('-')) ?? user;
-  if (!world.network.listeners.some(({ port }) => port === 5432)) {
+  if (!world.network.sockets.some(({ state, local }) => state === 'LISTEN' && local.port === 5432)) {
     process.error('psql: error: connection to server on socket "/var/run/postgresql/.s.PGSQL.5432" failed: No such file or directory\n\tIs the server running locally and accepting connections on that socket?\n');
     return 2;
   }
@@ -115,7 +115,7 @@ function run(process: Process, store: SqlStore, database: string, text: string, 
 }
 
 const isReady = (process: Process): number => {
-  const isUp = process.world.network.listeners.some(({ port }) => port === 5432);
+  const isUp = process.world.network.sockets.some(({ state, local }) => state === 'LISTEN' && local.port === 5432);
   process.print(`/var/run/postgresql:5432 - ${isUp ? 'accepting connections' : 'no response'}\n`);
   return isUp ? 0 : 2;
 };
