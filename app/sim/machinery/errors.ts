@@ -112,7 +112,7 @@ export function newInvalid(kind: GroupKind, name: string, findings: readonly Fie
   return new StatusError({
     message: `${kindText} ${quote(name)} is invalid${messages.length === 0 ? '' : `: ${text}`}`,
     reason: 'Invalid',
-    details: { ...(name ? { name } : {}), ...(kind.group ? { group: kind.group } : {}), kind: kind.kind, ...(causes.length > 0 ? { causes } : {}) },
+    details: { ...(name ? { name } : {}), ...(kind.group ? { group: kind.group } : {}), ...(kind.kind ? { kind: kind.kind } : {}), ...(causes.length > 0 ? { causes } : {}) },
     code: 422,
   });
 }

@@ -9,6 +9,7 @@ import { metadataOf, type Body } from '../handlers/body.ts';
 import type { Schemas } from '../../machinery/schema.ts';
 import type { Router } from '../handlers/router.ts';
 import type { Attributes, Authorizer, RequestContext, RequestInfo } from '../interfaces.ts';
+import { checkOptions } from './options.ts';
 import { requestInfo } from './request-info.ts';
 
 /** A request that is authenticated. */
@@ -60,7 +61,7 @@ export class RequestHandler {
       this.#authorize({ ...info, user: request.user });
       const context: RequestContext = {
         user: request.user, userAgent: request.userAgent, cause, info, query: request.query,
-        dryRun: dryRunOf(request.query),
+        dryRun: info.isResource && checkOptions(info.verb, request.query),
         warn: (text) => void (warnings.includes(text) || warnings.push(text)),
       };
       const answer = await this.#router.route(request, context);
@@ -107,13 +108,5 @@ export class RequestHandler {
       detail: READS.has(info.verb) ? { read: true } : {},
     });
   }
-}
-
-function dryRunOf(query: Readonly<Record<string, string | undefined>>): boolean {
-  const value = query['dryRun'];
-  if (value === undefined || value === '') return false;
-  if (value === 'All') return true;
-  const message = ` "" is invalid: dryRun: Unsupported value: [${JSON.stringify(value)}]: supported values: "All"`;
-  throw new StatusError({ message: `CreateOptions.meta.k8s.io${message}`, reason: 'Invalid', details: { group: 'meta.k8s.io', kind: 'CreateOptions' }, code: 422 });
 }
 

@@ -3,10 +3,11 @@ import { newBadRequest, newInvalid, newUnsupportedMediaType } from '../../machin
 import { isRecord } from '../../machinery/objects.ts';
 import type { Schemas } from '../../machinery/schema.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
+import { resourceDefinitions } from '../../resources/index.ts';
 import type { RequestContext } from '../interfaces.ts';
 import { decodeProtobuf } from '../protobuf/decode.ts';
 import type { Json } from '../registry/registry.ts';
-import { parseJsonBody, parseYamlBody } from './parse.ts';
+import { parseJsonBody, parseYamlBody, UnreadableBody } from './parse.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
@@ -32,6 +33,16 @@ export function readBody(body: Body, schemas: Schemas): ReadBody {
   const result = parseBody(body, schemas);
   read.set(body, result);
   return result;
+}
+
+/** Throws the refusal of whoever wanted an object of this kind. */
+export function readAs(body: Body, schemas: Schemas, kind: string): ReadBody {
+  try {
+    return readBody(body, schemas);
+  } catch (error) {
+    if (error instanceof UnreadableBody) throw newBadRequest(`the object provided is unrecognized (must be of type ${kind}): ${error.message} (${error.summary})`);
+    throw error;
+  }
 }
 
 /** The metadata of the object in a body; nothing when it cannot be read: the handler will say why. */
@@ -60,7 +71,7 @@ function parseBody(body: Extract<Body, { bytes: Buffer }>, schemas: Schemas): Re
 
 /** Decodes a body as an object of the definition's kind, checks its fields, applies defaults. */
 export function decodeBody(body: Body, definition: ResourceDefinition, context: RequestContext, schemas: Schemas): Json {
-  const read = readBody(body, schemas);
+  const read = readAs(body, schemas, definition.kind);
   const apiVersion = definition.group ? `${definition.group}/${definition.version}` : definition.version;
   const sent = checkType(read.object, definition, apiVersion);
   return decodeAs(sent, definition, context, schemas, read.problems, (message) => newBadRequest(`${String(sent['kind'])} in version ${JSON.stringify(definition.version)} cannot be handled as a ${definition.kind}: ${message}`));
@@ -101,9 +112,8 @@ function checked(decode: () => { object: Json; unknownFields: readonly string[] 
 function checkType(sent: unknown, definition: ResourceDefinition, apiVersion: string): Json {
   if (!isRecord(sent)) {
     const kind = Array.isArray(sent) ? 'array' : typeof sent;
-    throw newBadRequest(
-      `the object provided is unrecognized (must be of type ${definition.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${kind} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${Buffer.from(JSON.stringify(sent)).toString('hex').slice(0, 64)})`,
-    );
+    const { summary } = new UnreadableBody('', Buffer.from(JSON.stringify(sent)));
+    throw newBadRequest(`the object provided is unrecognized (must be of type ${definition.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${kind} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${summary})`);
   }
   const version = sent['apiVersion'] ?? apiVersion;
   const kind = sent['kind'] ?? definition.kind;
@@ -113,6 +123,19 @@ function checkType(sent: unknown, definition: ResourceDefinition, apiVersion: st
     throw newInvalid({ group: definition.group, kind: definition.kind }, String((sent['metadata'] as Json | undefined)?.['name'] ?? ''), [{ type: 'Invalid', field: 'kind', value: kind, detail: `must be ${definition.kind}` }]);
   }
   const shortVersion = definition.version;
+  if (isRegistered(String(kind), String(version))) {
+    throw newBadRequest(`${String(kind)} in version ${JSON.stringify(shortVersion)} cannot be handled as a ${definition.kind}: converting (${shortVersion}.${String(kind)}) to (${internalPackage(definition.group)}.${definition.kind}): unknown conversion`);
+  }
   const scheme = 'in scheme "pkg/api/legacyscheme/scheme.go:30"';
   throw newBadRequest(`${String(kind)} in version ${JSON.stringify(shortVersion)} cannot be handled as a ${definition.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} ${scheme}`);
+}
+
+/** The scheme knows the kind, though another resource has it. */
+function isRegistered(kind: string, apiVersion: string): boolean {
+  return resourceDefinitions.some((definition) => (definition.group ? `${definition.group}/${definition.version}` : definition.version) === apiVersion && (definition.kind === kind || `${definition.kind}List` === kind));
+}
+
+/** `core`, `apps`, `rbac`: the Go package of a group's internal types. */
+function internalPackage(group: string): string {
+  return group === '' ? 'core' : group.split('.')[0]!;
 }

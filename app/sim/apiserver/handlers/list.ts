@@ -1,4 +1,5 @@
 import { newBadRequest, newResourceExpired, newTimeoutError } from '../../machinery/errors.ts';
+import { goJsonProblem } from '../../machinery/go-json.ts';
 import { StatusError } from '../../machinery/status.ts';
 import { CompactedError, prefixEnd, type Store } from '../../etcd/store.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
@@ -61,21 +62,28 @@ function past(definition: ResourceDefinition, store: Store, prefix: string, toke
 }
 
 function readToken(text: string): ContinueToken {
-  try {
-    const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as ContinueToken;
-    const start = token.start.startsWith('/') ? token.start.slice(1) : token.start;
-    if (token.v === 'meta.k8s.io/v1' && Number.isInteger(token.rv)) return { ...token, start };
-  } catch {
-    // falls through to the refusal
-  }
-  throw newBadRequest('continue key is not valid: illegal base64 data or unknown version');
+  const refuse = (why: string): never => {
+    throw newBadRequest(`invalid continue token: continue key is not valid: ${why}`);
+  };
+  if (!/^[\w-]*$/.test(text)) refuse(`illegal base64 data at input byte ${text.search(/[^\w-]/)}`);
+  const json = Buffer.from(text, 'base64url').toString('latin1');
+  const problem = goJsonProblem(json);
+  if (problem) refuse(problem);
+  const { v = '', rv = 0, start = '' } = JSON.parse(json) as Partial<ContinueToken>;
+  if (v !== 'meta.k8s.io/v1') refuse(`server does not recognize this encoded version ${v}`);
+  if (rv === 0) refuse('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (start === '') refuse('encoded start key empty (version meta.k8s.io/v1)');
+  // Whoever would leave the prefix is not let out.
+  const key = start.startsWith('/') ? start.slice(1) : start;
+  if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) refuse(start);
+  return { v, rv, start: key };
 }
 
 /** A revision that is no number or lies in the future is refused. */
 function checkVersion(text: string | undefined, revision: number): void {
   if (text === undefined || text === '' || text === '0') return;
   if (!/^\d+$/.test(text)) {
-    throw new StatusError({ message: ` "" is invalid: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`, reason: 'Invalid', details: {}, code: 400 });
+    throw new StatusError({ message: `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`, reason: 'Invalid', details: {}, code: 400 });
   }
   if (Number(text) > revision) throw newTimeoutError(`Too large resource version: ${text}, current: ${revision}`, 1, [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }]);
 }

@@ -1,40 +1,51 @@
 import { parseAllDocuments } from 'yaml';
-import { newBadRequest } from '../../machinery/errors.ts';
+import { goJsonProblem } from '../../machinery/go-json.ts';
 import type { ReadBody } from './body.ts';
+
+/** A body that is no object of any kind. Who wanted one says which. */
+export class UnreadableBody extends Error {
+  readonly bytes: Buffer;
+
+  constructor(message: string, bytes: Buffer) {
+    super(message);
+    this.bytes = bytes;
+  }
+
+  /** The first bytes, as text when they look like JSON. models runtime/serializer/recognizer: summarizeData */
+  get summary(): string {
+    const { bytes } = this;
+    if (bytes.length === 0) return '<empty>';
+    const head = bytes.subarray(0, SUMMARY_BYTES);
+    return `${bytes[0] === 0x7b ? head.toString('utf8') : head.toString('hex')}${bytes.length > SUMMARY_BYTES ? ' ...' : ''}`;
+  }
+}
+
+const SUMMARY_BYTES = 30;
 
 /** JSON with duplicate fields found, which JSON.parse passes over. */
 export function parseJsonBody(bytes: Buffer): ReadBody {
   const text = bytes.toString('utf8');
-  if (text.trim() === '') throw newBadRequest('unable to decode an object: unexpected end of JSON input');
-  try {
-    return { object: JSON.parse(text) as unknown, problems: duplicateFields(text) };
-  } catch {
-    // kubectl and curl send YAML as JSON at times; the real server sniffs too.
-    if (!/^\s*[[{"]/.test(text)) return parseYamlBody(bytes);
-    throw newBadRequest(`the object provided is unrecognized (must be of type Object): couldn't get version/kind; json parse error: ${goSyntaxError(text)} (${bytes.subarray(0, 32).toString('hex')})`);
-  }
+  const problem = goJsonProblem(text);
+  if (!problem) return { object: JSON.parse(text) as unknown, problems: duplicateFields(text) };
+  // kubectl and curl send YAML as JSON at times; the real server sniffs too.
+  if (text.trim() !== '' && !/^\s*[[{"]/.test(text)) return parseYamlBody(bytes);
+  throw new UnreadableBody(`couldn't get version/kind; json parse error: ${problem}`, bytes);
 }
 
 export function parseYamlBody(bytes: Buffer): ReadBody {
   const [document] = parseAllDocuments(bytes.toString('utf8'), { uniqueKeys: false });
-  if (!document || !('toJS' in document) || document.errors.length > 0) {
-    const message = document && 'errors' in document ? document.errors[0]?.message.split('\n')[0] : 'empty document';
-    throw newBadRequest(`error converting YAML to JSON: yaml: ${message}`);
-  }
+  if (!document || !('toJS' in document) || document.errors.length > 0) throw new UnreadableBody(`yaml: ${goYamlProblem(document && 'errors' in document ? document.errors[0] : undefined)}`, bytes);
   return { object: document.toJS() as unknown, problems: [] };
 }
 
-/** What Go's decoder says of broken JSON. */
-export function goSyntaxError(text: string): string {
-  try {
-    JSON.parse(text);
-    return '';
-  } catch (error) {
-    const message = (error as Error).message;
-    if (/Unexpected end|Unterminated|end of JSON/i.test(message)) return 'unexpected end of JSON input';
-    const token = /Unexpected token '?(.)'?/.exec(message)?.[1] ?? text.trim()[0] ?? '';
-    return `invalid character '${token}' looking for beginning of value`;
-  }
+/** go-yaml's words for what the library found. */
+function goYamlProblem(error: { readonly message: string; readonly linePos?: readonly { readonly line: number }[] | undefined } | undefined): string {
+  if (!error) return 'empty document';
+  const line = error.linePos?.[0]?.line ?? 1;
+  const where = line > 1 ? `line ${line}: ` : '';
+  if (/Nested mappings are not allowed/.test(error.message)) return `${where}mapping values are not allowed in this context`;
+  if (/[Tt]abs? /.test(error.message)) return `line ${line}: found character that cannot start any token`;
+  return `${where}${error.message.split('\n')[0]!.replace(/ at line \d+, column \d+:?$/, '')}`;
 }
 
 /** `duplicate field "data.a"` for every key that stands twice in one object. */

@@ -1,12 +1,14 @@
-import { newBadRequest, newInvalid, newUnsupportedMediaType } from '../../machinery/errors.ts';
+import { newBadRequest, newConflict, newInvalid, newUnsupportedMediaType } from '../../machinery/errors.ts';
 import type { FieldError } from '../../machinery/field-error.ts';
 import { applyServerSide } from '../../machinery/managed-fields/index.ts';
+import { goJsonProblem } from '../../machinery/go-json.ts';
 import { isRecord } from '../../machinery/objects.ts';
 import { goText } from '../../machinery/patch/go-text.ts';
 import { applyJsonPatch, type JsonPatchOperation } from '../../machinery/patch/json-patch.ts';
 import { applyMergePatch } from '../../machinery/patch/merge-patch.ts';
 import { applyStrategicMergePatch } from '../../machinery/patch/strategic-merge-patch.ts';
 import type { Schemas } from '../../machinery/schema.ts';
+import { StatusError } from '../../machinery/status.ts';
 import { isTrue } from '../filters/request-info.ts';
 import type { RequestContext } from '../interfaces.ts';
 import type { Json, Registry } from '../registry/registry.ts';
@@ -14,12 +16,14 @@ import { resetFieldsOf } from '../registry/reset-fields.ts';
 import type { StoredObject } from '../registry/stored-object.ts';
 import type { Body } from './body.ts';
 import { decodeAs } from './body.ts';
-import { goSyntaxError, parseYamlBody } from './parse.ts';
+import { parseYamlBody } from './parse.ts';
 
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
 const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 const APPLY_PATCH = 'application/apply-patch+yaml';
+
+const PATCH_TYPES = [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH];
 
 export interface PatchRequest {
   readonly registry: Registry;
@@ -34,6 +38,7 @@ export interface PatchRequest {
 export async function patchObject(request: PatchRequest): Promise<{ value: StoredObject; created: boolean }> {
   const { registry, context, contentType } = request;
   const mediaType = contentType.split(';')[0]!.trim();
+  if (!PATCH_TYPES.includes(mediaType)) throw new StatusError({ message: '415: Unsupported Media Type', reason: 'UnsupportedMediaType', details: {}, code: 415 });
   checkOptions(mediaType, context);
   if (mediaType === APPLY_PATCH) return serverSideApply(request);
   const { info } = context;
@@ -74,7 +79,7 @@ function patcher(request: PatchRequest, mediaType: string): (previous: Json) => 
     const patched = apply(shown);
     if (!isRecord(patched)) throw newBadRequest('the patched object is no object');
     checkIdentity(patched, context);
-    const quoted = mediaType === STRATEGIC_PATCH ? goText(patch) : JSON.stringify(patched);
+    const quoted = mediaType === STRATEGIC_PATCH ? goText(patch) : JSON.stringify(sortedWhereTouched(patched, mediaType === MERGE_PATCH ? patch : {}));
     const refuse = (message: string): Error =>
       newInvalid({ group: '', kind: '' }, '', [{ type: 'Invalid', field: 'patch', value: quoted, detail: mediaType === STRATEGIC_PATCH ? converterWords(message) : message }]);
     if (patched['kind'] !== shown['kind'] || patched['apiVersion'] !== shown['apiVersion']) {
@@ -82,6 +87,14 @@ function patcher(request: PatchRequest, mediaType: string): (previous: Json) => 
     }
     return decodeAs(patched, definition, context, schemas, [], refuse);
   };
+}
+
+/** What the patch libraries take apart they put together with sorted keys; the rest stays as it was. */
+function sortedWhereTouched(value: Readonly<Json>, patch: unknown): Json {
+  return Object.fromEntries(Object.keys(value).sort().map((key) => {
+    const touched = isRecord(patch) && isRecord(patch[key]) && isRecord(value[key]);
+    return [key, touched ? sortedWhereTouched(value[key], (patch as Json)[key]) : value[key]];
+  }));
 }
 
 /** Strategic patches go through Go's unstructured converter, which words type errors in its own way. */
@@ -102,12 +115,9 @@ function readPatch(body: Body, mediaType: string): unknown {
   if ('parsed' in body) return body.parsed;
   const text = body.bytes.toString('utf8');
   const prefix = mediaType === STRATEGIC_PATCH ? '' : 'error decoding patch: ';
-  let patch: unknown;
-  try {
-    patch = JSON.parse(text);
-  } catch {
-    throw newBadRequest(`${prefix}${goSyntaxError(text)}`);
-  }
+  const problem = goJsonProblem(text);
+  if (problem) throw newBadRequest(`${prefix}${problem}`);
+  const patch = JSON.parse(text) as unknown;
   const wantsArray = mediaType === JSON_PATCH;
   if (Array.isArray(patch) === wantsArray) return patch;
   const goType = wantsArray ? '[]handlers.jsonPatchOp' : 'map[string]interface {}';
@@ -139,6 +149,7 @@ async function serverSideApply(request: PatchRequest): Promise<{ value: StoredOb
     return decodeAs(result.object, definition, context, schemas, [], newBadRequest);
   };
   if (!registry.find(info.namespace || undefined, info.name)) {
+    if (meta['uid']) throw newConflict({ group: definition.group, resource: definition.plural }, info.name, `uid mismatch: the provided object specified uid ${String(meta['uid'])}, and no existing object was found`);
     const { resourceVersion: _, ...rest } = meta;
     return { value: await registry.create({ ...apply(undefined), metadata: rest }, context, fieldManager, managedFields), created: true };
   }
@@ -157,7 +168,7 @@ function readConfiguration(body: Body): Json {
     const { object } = parseYamlBody(body.bytes);
     if (isRecord(object)) return object;
   } catch (error) {
-    throw newBadRequest(`error decoding YAML: ${(error as Error).message}`);
+    throw newBadRequest(`error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`);
   }
   throw newBadRequest('error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal into Go value of type map[string]interface {}');
 }

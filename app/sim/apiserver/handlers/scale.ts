@@ -19,7 +19,8 @@ export function scaleOf(value: StoredObject, scale: ScaleSubresource): Json {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
-    spec: { replicas: numberAt(value.object, scale.specReplicasPath) },
+    // Zero is Go's empty value: it is left out of the wish, not of the state.
+    spec: numberAt(value.object, scale.specReplicasPath) === 0 ? {} : { replicas: numberAt(value.object, scale.specReplicasPath) },
     status: { replicas: numberAt(value.object, scale.statusReplicasPath), ...(selector ? { selector } : {}) },
   };
 }

@@ -1,13 +1,15 @@
 import { newBadRequest, newInvalid, newMethodNotSupported } from '../../machinery/errors.ts';
 import { isRecord } from '../../machinery/objects.ts';
 import type { Schemas } from '../../machinery/schema.ts';
-import { isNotFound, StatusError } from '../../machinery/status.ts';
+import { isNotFound } from '../../machinery/status.ts';
 import type { RequestContext } from '../interfaces.ts';
 import type { DeleteOptions } from '../registry/deletion.ts';
 import type { Json, Registry } from '../registry/registry.ts';
 import type { StoredObject } from '../registry/stored-object.ts';
+import { invalid, notSupported } from '../../resources/shared/findings.ts';
 import type { Answer } from './answer.ts';
 import { decodeBody, readBody, type Body } from './body.ts';
+import { UnreadableBody } from './parse.ts';
 
 export interface WriteRequest {
   readonly registry: Registry;
@@ -34,7 +36,7 @@ export async function updateObject(request: WriteRequest): Promise<Answer> {
   checkNamespace(object, context);
   const name = object['metadata']?.name as string | undefined;
   if (name === undefined) {
-    throw newInvalid({ group: registry.definition.group, kind: registry.definition.kind }, info.name, [{ type: 'Required', field: 'metadata.name', detail: 'name must be provided' }]);
+    throw newBadRequest(`the name of the object (${info.name} based on URL) was undeterminable: name must be provided`);
   }
   if (name !== info.name) throw newBadRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
   try {
@@ -93,7 +95,7 @@ export async function deleteCollection(request: WriteRequest, selected: readonly
 /** From the body, else from the query. */
 function deleteOptions({ body, context, schemas }: WriteRequest): DeleteOptions {
   const isEmpty = 'bytes' in body ? body.bytes.length === 0 : body.parsed === undefined;
-  const sent = isEmpty ? {} : readBody(body, schemas).object;
+  const sent = isEmpty ? {} : sentOptions(body, schemas);
   const fromQuery = context.query['gracePeriodSeconds'];
   const options = {
     ...(fromQuery === undefined ? {} : { gracePeriodSeconds: Number(fromQuery) }),
@@ -102,12 +104,24 @@ function deleteOptions({ body, context, schemas }: WriteRequest): DeleteOptions 
   } as DeleteOptions;
   const policy = options.propagationPolicy as string | undefined;
   if (policy !== undefined && !['Background', 'Foreground', 'Orphan'].includes(policy)) {
-    throw new StatusError({
-      message: `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(policy)}: supported values: "Foreground", "Background", "Orphan", "nil"`,
-      reason: 'Invalid',
-      details: { group: 'meta.k8s.io', kind: 'DeleteOptions' },
-      code: 422,
-    });
+    throw newInvalid(DELETE_OPTIONS, '', [notSupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil'])]);
+  }
+  if (policy !== undefined && options.orphanDependents !== undefined) {
+    throw newInvalid(DELETE_OPTIONS, '', [invalid('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set')]);
   }
   return options;
+}
+
+const DELETE_OPTIONS = { group: 'meta.k8s.io', kind: 'DeleteOptions' };
+
+function sentOptions(body: Body, schemas: Schemas): unknown {
+  try {
+    const { object } = readBody(body, schemas);
+    const { kind = 'DeleteOptions', apiVersion = 'v1' } = (isRecord(object) ? object : {}) as { kind?: string; apiVersion?: string };
+    if (kind === 'DeleteOptions') return object;
+    throw newBadRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`);
+  } catch (error) {
+    if (error instanceof UnreadableBody) throw newBadRequest(error.message);
+    throw error;
+  }
 }

@@ -19,7 +19,8 @@ export function checkPreconditions(object: Readonly<Json>, options: DeleteOption
   const { uid, resourceVersion } = options.preconditions ?? {};
   const meta = object['metadata'] as ObjectMeta;
   const refuse = (what: string, wanted: string, found: string | undefined): never => {
-    throw newConflict({ group: definition.group, resource: definition.plural }, meta.name ?? '', `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been modified`);
+    const happened = what === 'UID' ? 'deleted and then recreated' : 'modified';
+    throw newConflict({ group: '', resource: definition.kind }, meta.name ?? '', `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been ${happened}`);
   };
   if (uid !== undefined && uid !== meta.uid) refuse('UID', uid, meta.uid);
   if (resourceVersion !== undefined && resourceVersion !== meta.resourceVersion) refuse('ResourceVersion', resourceVersion, meta.resourceVersion);

@@ -1,4 +1,4 @@
-import type { ObjectMeta } from '../../../contracts/k8s/index.ts';
+import type { ObjectMeta, OwnerReference } from '../../../contracts/k8s/index.ts';
 import type { FieldError } from '../../machinery/field-error.ts';
 import { dns1035LabelProblems, dns1123LabelProblems, dns1123SubdomainProblems, pathSegmentProblems, qualifiedNameProblems } from '../../machinery/names.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
@@ -29,16 +29,23 @@ export function validateObjectMeta(meta: Readonly<ObjectMeta>, definition: Resou
     size += key.length + value.length;
   }
   if (size > ANNOTATIONS_LIMIT) findings.push({ type: 'TooLong', field: 'metadata.annotations', detail: `may not be more than ${ANNOTATIONS_LIMIT} bytes` });
-  for (const finalizer of meta.finalizers ?? []) findings.push(...finalizerProblems(finalizer, definition));
-  for (const [index, owner] of (meta.ownerReferences ?? []).entries()) {
-    const at = `metadata.ownerReferences[${index}]`;
+  for (const [index, finalizer] of (meta.finalizers ?? []).entries()) findings.push(...finalizerProblems(finalizer, `metadata.finalizers[${index}]`, definition));
+  for (const owner of meta.ownerReferences ?? []) {
+    const at = 'metadata.ownerReferences';
     if (!owner.apiVersion) findings.push(invalid(`${at}.apiVersion`, owner.apiVersion ?? '', 'version must not be empty'));
     if (!owner.kind) findings.push(invalid(`${at}.kind`, owner.kind ?? '', 'must not be empty'));
     if (!owner.name) findings.push(invalid(`${at}.name`, owner.name ?? '', 'must not be empty'));
     if (!owner.uid) findings.push(invalid(`${at}.uid`, owner.uid ?? '', 'must not be empty'));
+    if (owner.kind === 'Event' && /^(v1|events\.k8s\.io\/v1)$/.test(owner.apiVersion)) {
+      const [group, version] = owner.apiVersion.includes('/') ? owner.apiVersion.split('/') : ['', owner.apiVersion];
+      findings.push(invalid(at, shownOwner(owner), `${group}/${version}, Kind=Event is disallowed from being an owner`));
+    }
   }
-  if ((meta.ownerReferences ?? []).filter((owner) => owner.controller).length > 1) {
-    findings.push(invalid('metadata.ownerReferences', meta.ownerReferences, 'Only one reference can have Controller set to true.'));
+  const controllers = (meta.ownerReferences ?? []).filter((owner) => owner.controller);
+  for (const [index, owner] of controllers.entries()) {
+    if (index === 0) continue;
+    const first = controllers[index - 1]!;
+    findings.push(invalid('metadata.ownerReferences', meta.ownerReferences!.map(shownOwner), `Only one reference can have Controller set to true. Found "true" in references for ${first.kind}/${first.name} and ${owner.kind}/${owner.name}`));
   }
   return findings;
 }
@@ -48,10 +55,15 @@ const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion
 /** Groups whose servers know nothing of the finalizers that Kubernetes calls its own; custom resources are warned instead. */
 const OTHER_SERVERS = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
 
-function finalizerProblems(finalizer: string, { custom, group }: ResourceDefinition): FieldError[] {
-  const problems = qualifiedNameProblems(finalizer).map((problem) => invalid('metadata.finalizers', finalizer, problem));
+/** In the order of the Go struct, which is how a refusal prints it. */
+function shownOwner({ apiVersion, kind, name, uid, controller, blockOwnerDeletion }: OwnerReference): object {
+  return { apiVersion, kind, name, uid, ...(controller === undefined ? {} : { controller }), ...(blockOwnerDeletion === undefined ? {} : { blockOwnerDeletion }) };
+}
+
+function finalizerProblems(finalizer: string, field: string, { custom, group }: ResourceDefinition): FieldError[] {
+  const problems = qualifiedNameProblems(finalizer).map((problem) => invalid(field, finalizer, problem));
   if (problems.length > 0 || finalizer.includes('/') || STANDARD_FINALIZERS.has(finalizer) || custom || OTHER_SERVERS.has(group)) return problems;
-  return [invalid('metadata.finalizers', finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
+  return [invalid(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')];
 }
 
 /** models apimachinery/pkg/api/validation: ValidateObjectMetaUpdate */

@@ -141,6 +141,7 @@ export class Registry {
     const { clock, schemas } = this.#services;
     const meta = (next['metadata'] ??= {});
     const sentVersion = meta.resourceVersion as string | undefined;
+    if (sentVersion && !/^\d+$/.test(sentVersion)) throw newUnknownError(`strconv.ParseUint: parsing ${JSON.stringify(sentVersion)}: invalid syntax`);
     if (sentVersion && sentVersion !== '0' && sentVersion !== before['metadata'].resourceVersion) {
       throw newModifiedConflict(this.#resource, before['metadata'].name);
     }
@@ -225,8 +226,8 @@ export class Registry {
       const { managedFields } = next['metadata'];
       for (const field of Object.keys(next)) if (field !== 'status' && field !== 'metadata') next[field] = before[field];
       for (const field of Object.keys(before)) if (field !== 'status' && !(field in next)) next[field] = before[field];
-      const annotations = next['metadata'].annotations;
-      if (!this.definition.subresources?.status?.writesMetadata) next['metadata'] = { ...before['metadata'], ...(annotations ? { annotations } : {}), managedFields };
+      // Of custom resources only the owners of fields change with the status; built-in kinds take labels and annotations too.
+      if (!this.definition.schema.startsWith('io.k8s.')) next['metadata'] = { ...before['metadata'], managedFields };
       this.definition.subresources?.status?.prepareForUpdate?.(next, before, this.#requestInfo(context, subresource));
       return;
     }

@@ -38,9 +38,10 @@ export function recordUpdate(update: RecordUpdate): ManagedFieldsEntry[] | undef
     update.schemas,
   );
   const reset = update.reset ?? FieldSet.EMPTY;
-  const changed = added.union(modified);
+  // What this write cannot change is nobody's news: its owners keep it.
+  const changed = added.union(modified).recursiveDifference(reset);
   for (const [identity, manager] of managers) {
-    managers.set(identity, { ...manager, fields: manager.fields.difference(changed).difference(removed) });
+    managers.set(identity, { ...manager, fields: manager.fields.difference(changed).difference(removed.recursiveDifference(reset)) });
   }
   const taken = ownable(changed, reset);
   if (!taken.empty) own(managers, update, taken);

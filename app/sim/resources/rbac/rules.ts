@@ -38,7 +38,8 @@ export function validateBinding(object: Readonly<Binding>, previous: Readonly<Bi
     const at = `subjects[${index}]`;
     if (!subject.name) findings.push(required(`${at}.name`));
     if (!['ServiceAccount', 'User', 'Group'].includes(subject.kind)) findings.push(notSupported(`${at}.kind`, subject.kind, ['ServiceAccount', 'User', 'Group']));
-    if (subject.kind === 'ServiceAccount' && !subject.namespace) findings.push(required(`${at}.namespace`));
+    if (subject.kind === 'ServiceAccount' && scope === 'Cluster' && !subject.namespace) findings.push(required(`${at}.namespace`));
+    if ((subject.kind === 'User' || subject.kind === 'Group') && subject.apiGroup !== 'rbac.authorization.k8s.io') findings.push(notSupported(`${at}.apiGroup`, subject.apiGroup ?? '', ['rbac.authorization.k8s.io']));
   }
   if (previous?.roleRef && roleRef && (roleRef.kind !== previous.roleRef.kind || roleRef.name !== previous.roleRef.name)) {
     findings.push(invalid('roleRef', { APIGroup: roleRef.apiGroup, Kind: roleRef.kind, Name: roleRef.name }, 'cannot change roleRef'));

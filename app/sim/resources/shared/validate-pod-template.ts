@@ -5,6 +5,8 @@ import { forbidden, invalid, notSupported, required } from './findings.ts';
 import { isEmptySelector, validateLabels, validateLabelSelector } from './validate-labels.ts';
 import { validatePodSpec } from './validate-pod-spec.ts';
 
+const OPERATORS = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
+
 /** Selector and template of a workload. models pkg/apis/apps/validation: ValidatePodTemplateSpecForReplicaSet */
 export function validatePodTemplate(selector: LabelSelector | null | undefined, template: PodTemplateSpec | undefined, workload: string, restartPolicies: readonly string[]): FieldError[] {
   const findings: FieldError[] = [];
@@ -13,8 +15,11 @@ export function validatePodTemplate(selector: LabelSelector | null | undefined, 
     findings.push(...validateLabelSelector(selector, 'spec.selector'));
     if (isEmptySelector(selector)) findings.push(invalid('spec.selector', {}, `empty selector is invalid for ${workload.toLowerCase()}`));
   }
+  // A selector that cannot be read selects nothing; the template is then not looked at. One that is missing matches no label.
+  const isUnreadable = selector?.matchExpressions?.some(({ operator, values = [] }) => !OPERATORS.has(operator) || (operator.endsWith('In') ? values.length === 0 : values.length > 0));
+  if (isUnreadable) return [...findings, invalid('spec.selector', selector, 'invalid label selector')];
   if (!template) return [...findings, required('spec.template')];
-  if (selector && !isEmptySelector(selector) && findings.length === 0) findings.push(...selectorMatches(selectorFromLabelSelector(selector), template.metadata?.labels));
+  if (!selector || !isEmptySelector(selector)) findings.push(...selectorMatches(selectorFromLabelSelector(selector ?? undefined), template.metadata?.labels));
   findings.push(...validateTemplateContent(template, 'spec.template'));
   const policy = template.spec?.restartPolicy;
   if (policy && !restartPolicies.includes(policy) && ['Always', 'OnFailure', 'Never'].includes(policy)) findings.push(notSupported('spec.template.spec.restartPolicy', policy, restartPolicies));

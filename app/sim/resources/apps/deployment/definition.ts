@@ -60,7 +60,13 @@ export const deployment = defineResource<Deployment>({
     (object) => formatLabelSelector(object.spec?.selector),
   ]),
   subresources: {
-    status: {},
+    status: {
+      /** models pkg/registry/apps/deployment: deploymentStatusStrategy */
+      prepareForUpdate(next, previous) {
+        if (previous.metadata?.labels) next.metadata!.labels = { ...previous.metadata.labels };
+        else delete next.metadata!.labels;
+      },
+    },
     scale: {
       specReplicasPath: 'spec.replicas',
       statusReplicasPath: 'status.replicas',

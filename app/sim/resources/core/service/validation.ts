@@ -62,8 +62,7 @@ function validatePorts(ports: readonly ServicePort[]): FieldError[] {
     findings.push(...portFindings(`${at}.port`, port.port));
     if (!port.protocol) findings.push(required(`${at}.protocol`));
     else if (!PROTOCOLS.includes(port.protocol)) findings.push(notSupported(`${at}.protocol`, port.protocol, PROTOCOLS));
-    // A target that was not given follows the port: its finding would be the port's again.
-    if (port.targetPort !== port.port) findings.push(...portOrNameFindings(port.targetPort as number | string | undefined, `${at}.targetPort`));
+    findings.push(...portOrNameFindings(port.targetPort as number | string | undefined, `${at}.targetPort`));
     if (port.appProtocol !== undefined) findings.push(...invalidName(`${at}.appProtocol`, port.appProtocol, qualifiedNameProblems(port.appProtocol)));
     return findings;
   });

@@ -20,13 +20,13 @@ export function validateNetworkPolicy({ spec }: Readonly<NetworkPolicy>): FieldE
   for (const [index, { ports, to }] of (spec.egress ?? []).entries()) rule(`spec.egress[${index}]`, ports, to, 'to');
   const types = spec.policyTypes ?? [];
   if (types.length > 2) return [...findings, invalid('spec.policyTypes', types, 'may not specify more than two policyTypes')];
-  for (const [index, type] of types.entries()) if (type !== 'Ingress' && type !== 'Egress') findings.push(notSupported(`spec.policyTypes[${index}]`, type, ['Egress', 'Ingress']));
+  for (const [index, type] of types.entries()) if (type !== 'Ingress' && type !== 'Egress') findings.push(notSupported(`spec.policyTypes[${index}]`, type, ['Ingress', 'Egress']));
   return findings;
 }
 
 function validatePort({ protocol, port, endPort }: Readonly<NetworkPolicyPort>, at: string): FieldError[] {
   const findings: FieldError[] = [];
-  if (protocol !== undefined && !['TCP', 'UDP', 'SCTP'].includes(protocol)) findings.push(notSupported(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']));
+  if (protocol !== undefined && !['TCP', 'UDP', 'SCTP'].includes(protocol)) findings.push(notSupported(`${at}.protocol`, protocol, ['TCP', 'UDP', 'SCTP']));
   if (port === undefined) {
     if (endPort !== undefined) findings.push(invalid(`${at}.endPort`, endPort, 'may not be specified when `port` is not specified'));
   } else if (typeof port === 'number') {
