@@ -40,7 +40,7 @@ export async function updateObject(request: WriteRequest): Promise<Answer> {
   }
   if (name !== info.name) throw newBadRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
   try {
-    const value = await registry.update(info.namespace || undefined, info.name, { subresource: info.subresource, fieldManager, retry: !object['metadata'].resourceVersion && registry.definition.allowUnconditionalUpdate !== false, transform: () => structuredClone(object) }, context);
+    const value = await registry.update(info.namespace || undefined, info.name, { subresource: info.subresource, fieldManager, retry: !object['metadata'].resourceVersion && registry.definition.allowUnconditionalUpdate !== false, replaces: true, transform: () => structuredClone(object) }, context);
     return { type: 'stored', code: 200, value, definition: registry.definition };
   } catch (error) {
     if (!isNotFound(error) || !registry.definition.allowCreateOnUpdate || info.subresource !== '' || registry.find(info.namespace || undefined, info.name)) throw error;
@@ -52,6 +52,7 @@ export async function updateObject(request: WriteRequest): Promise<Answer> {
 function checkNamespace(object: Json, { info }: RequestContext): void {
   const meta = (object['metadata'] ??= {});
   if (!isRecord(meta)) throw newBadRequest('metadata is no object');
+  if (info.namespace && !meta['namespace'] && info.resource !== 'namespaces') meta['namespace'] = info.namespace;
   if (info.namespace && meta['namespace'] && meta['namespace'] !== info.namespace && info.resource !== 'namespaces') {
     throw newBadRequest('the namespace of the provided object does not match the namespace sent on the request');
   }

@@ -42,6 +42,8 @@ export interface UpdateOptions {
   managedFields?(next: Json): unknown;
   /** The transform can be repeated on a newer state (patches), rather than refused with a conflict. */
   readonly retry: boolean;
+  /** A PUT: the uid that it carries is a precondition. */
+  readonly replaces?: boolean;
 }
 
 const MAX_RETRIES = 5;
@@ -148,8 +150,9 @@ export class Registry {
     if (!sentVersion && this.definition.allowUnconditionalUpdate === false && options.subresource === '' && !options.retry) {
       throw newInvalid({ group: this.definition.group, kind: this.definition.plural }, before['metadata'].name, [{ type: 'Invalid', field: 'metadata.resourceVersion', value: 0, detail: 'must be specified for an update' }]);
     }
-    if (meta.uid && meta.uid !== before['metadata'].uid && !options.retry) throw this.#uidConflict(before, meta.uid);
-    for (const field of ['uid', 'creationTimestamp'] as const) meta[field] ??= before['metadata'][field];
+    if (meta.uid && meta.uid !== before['metadata'].uid && options.replaces) throw this.#uidConflict(before, meta.uid);
+    meta.uid ??= before['metadata'].uid;
+    meta.creationTimestamp = before['metadata'].creationTimestamp;
     for (const field of ['generation', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'generateName'] as const) {
       if (before['metadata'][field] === undefined) delete meta[field];
       else meta[field] = before['metadata'][field];
@@ -168,7 +171,7 @@ export class Registry {
     await this.#services.admission.admit('UPDATE', this.definition, next, before, context);
     this.#prepareUpdate(next, before, options.subresource, context);
     const isMain = options.subresource === '' || options.subresource === 'scale';
-    const findings = [...validateObjectMeta(meta, this.definition), ...validateObjectMetaUpdate(meta, before['metadata']), ...(isMain ? this.definition.validate(next, before) : (this.definition.subresources?.status?.validate?.(next, before) ?? []))];
+    const findings = [...validateObjectMeta(meta, this.definition), ...validateObjectMetaUpdate(meta, before['metadata']), ...validateObjectMetaUpdate(meta, before['metadata']), ...(isMain ? this.definition.validate(next, before) : (this.definition.subresources?.status?.validate?.(next, before) ?? []))];
     this.#refuse(next, findings);
     for (const warning of this.definition.warnings?.(next, before) ?? []) context.warn(warning);
     await this.#services.admission.validate('UPDATE', this.definition, next, before, context);

@@ -1,5 +1,5 @@
-import { rfc3339 } from '../../../base/clock/index.ts';
-import type { Namespace, NamespaceCondition, Stored } from '../../../contracts/k8s/index.ts';
+import { parseTime, rfc3339 } from '../../../base/clock/index.ts';
+import type { Namespace, NamespaceCondition, Pod, Stored } from '../../../contracts/k8s/index.ts';
 import type { Cause } from '../../../contracts/trace/index.ts';
 import type { ResourceType } from '../../client/api-client.ts';
 import { ControlLoop } from '../../client/control-loop.ts';
@@ -15,6 +15,11 @@ interface DiscoveredResource {
   readonly verbs: readonly string[];
 }
 
+/** News are looked at a while later: the last objects made in the namespace must have been seen. */
+const NEWS_DELAY_MS = 5_000;
+/** How long garbage collection may take for what is held by finalizers. */
+const FINALIZER_ESTIMATE_SECONDS = 15;
+
 /** Empties a namespace that is being deleted, then lets it go. models pkg/controller/namespace: namespacedResourcesDeleter */
 export const namespaceController: Controller = {
   name: 'namespace',
@@ -22,7 +27,7 @@ export const namespaceController: Controller = {
   start(context) {
     const loop = new ControlLoop('namespace', context.clock, new NamespaceWorker(context), 5);
     const enqueue = (namespace: Stored<Namespace>, cause: Cause): void => {
-      if (namespace.metadata.deletionTimestamp) loop.queue.add(namespace.metadata.name, cause);
+      if (namespace.metadata.deletionTimestamp) loop.queue.addAfter(namespace.metadata.name, NEWS_DELAY_MS, cause);
     };
     context.informers.of(namespaces).handle({ onAdd: enqueue, onUpdate: (namespace, _, cause) => enqueue(namespace, cause) });
     return loop;
@@ -40,12 +45,19 @@ class NamespaceWorker {
     const { informers, client } = this.#context;
     const namespace = informers.of(namespaces).get(name);
     if (!namespace?.metadata.deletionTimestamp) return;
-    if (!(namespace.spec?.finalizers ?? []).includes('kubernetes')) return;
+    if ((namespace.spec?.finalizers ?? []).length === 0) return;
     const remaining = new Map<string, number>();
     const finalizers = new Map<string, number>();
-    for (const type of await this.#types()) await this.#empty(type, name, remaining, finalizers, cause);
+    let estimate = 0;
+    for (const type of await this.#types()) {
+      estimate = Math.max(estimate, await this.#empty(type, namespace, remaining, finalizers, cause));
+      // Pods go before all else: their network policies and secrets outlive them. Nothing is counted yet then.
+      if (type.resource !== 'pods' || remaining.size === 0) continue;
+      await this.#setConditions(namespace, new Map(), new Map(), cause);
+      return { requeueAfterMs: retryAfter(estimate) };
+    }
     await this.#setConditions(namespace, remaining, finalizers, cause);
-    if (remaining.size > 0) return { requeueAfterMs: 2_000 };
+    if (remaining.size > 0) return { requeueAfterMs: retryAfter(estimate) };
     const fresh = await client.get(namespaces, undefined, name);
     const spec = { ...fresh.spec, finalizers: (fresh.spec?.finalizers ?? []).filter((finalizer) => finalizer !== 'kubernetes') };
     await client.update(namespaces, { ...fresh, spec } as Stored<Namespace>, cause, 'finalize').catch((error: unknown) => {
@@ -53,7 +65,7 @@ class NamespaceWorker {
     });
   }
 
-  /** Every namespaced kind that can be listed and deleted, found through discovery. Pods last: others may own them. */
+  /** Every namespaced kind that can be listed and deleted, found through discovery. Pods first. */
   async #types(): Promise<ResourceType<unknown>[]> {
     const { transport } = this.#context.client;
     const get = async <T>(path: string): Promise<T> => JSON.parse((await transport.send<string>({ method: 'GET', path, cause: [] })).body) as T;
@@ -66,13 +78,15 @@ class NamespaceWorker {
         if (namespaced && !name.includes('/') && verbs.includes('list') && verbs.includes('delete')) types.push({ group, version, resource: name, kind, namespaced });
       }
     }
-    return types.filter(({ resource }) => resource !== 'pods').concat(types.filter(({ resource }) => resource === 'pods'));
+    return types.filter(({ resource }) => resource === 'pods').concat(types.filter(({ resource }) => resource !== 'pods'));
   }
 
-  async #empty(type: ResourceType<unknown>, namespace: string, remaining: Map<string, number>, finalizers: Map<string, number>, cause: Cause): Promise<void> {
-    const { client } = this.#context;
+  /** @returns how many seconds what is left may take. models deleteAllContentForGroupVersionResource */
+  async #empty(type: ResourceType<unknown>, { metadata: { name: namespace, deletionTimestamp } }: Stored<Namespace>, remaining: Map<string, number>, finalizers: Map<string, number>, cause: Cause): Promise<number> {
+    const { client, clock } = this.#context;
     const before = await client.list(type, namespace, {}, cause);
-    if (before.items.length === 0) return;
+    if (before.items.length === 0) return 0;
+    const grace = type.resource === 'pods' ? gracefulSeconds(before.items as readonly Stored<Pod>[]) : 0;
     for (const { metadata } of before.items) {
       if (metadata.deletionTimestamp) continue;
       await client.delete(type, namespace, metadata.name, { propagationPolicy: 'Background' }, cause).catch((error: unknown) => {
@@ -82,6 +96,10 @@ class NamespaceWorker {
     const left = (await client.list(type, namespace, {}, cause)).items;
     if (left.length > 0) remaining.set(type.group ? `${type.resource}.${type.group}` : `${type.resource}.`, left.length);
     for (const { metadata } of left) for (const finalizer of metadata.finalizers ?? []) finalizers.set(finalizer, (finalizers.get(finalizer) ?? 0) + 1);
+    if (left.length === 0) return 0;
+    const isOverdue = clock.now() - parseTime(deletionTimestamp!) >= grace * 1000;
+    if (grace > 0 && !isOverdue) return grace;
+    return left.some(({ metadata }) => (metadata.finalizers ?? []).length > 0) ? FINALIZER_ESTIMATE_SECONDS : 0;
   }
 
   async #setConditions(namespace: Stored<Namespace>, remaining: ReadonlyMap<string, number>, finalizers: ReadonlyMap<string, number>, cause: Cause): Promise<void> {
@@ -111,3 +129,10 @@ class NamespaceWorker {
     });
   }
 }
+
+/** The longest grace period of the Pods that still run. models estimateGracefulTerminationForPods */
+function gracefulSeconds(pods: readonly Stored<Pod>[]): number {
+  return Math.max(0, ...pods.filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed').map(({ spec }) => spec?.terminationGracePeriodSeconds ?? 0));
+}
+
+const retryAfter = (estimateSeconds: number): number => (Math.floor(estimateSeconds / 2) + 1) * 1000;
