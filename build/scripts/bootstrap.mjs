@@ -22,7 +22,7 @@ export async function ensurePackages() {
 export async function ensureGenerated() {
   await once(
     'generated',
-    ['build/scripts/generate-kubernetes-types.mjs', 'build/scripts/generate-openapi-schemas.mjs', 'app/sim/resources/schemas/types.json', 'node_modules/@kubernetes/client-node/package.json'],
+    ['build/scripts/generate-kubernetes-types.mjs', 'build/scripts/generate-openapi-schemas.mjs', 'app/sim/resources/schemas/types.json', 'app/sim/resources/schemas/texts.json', 'node_modules/@kubernetes/client-node/package.json'],
     ['app/contracts/k8s/generated/index.ts', 'app/sim/resources/schemas/generated/structure.json'],
     async () => {
       for (const script of ['generate-kubernetes-types.mjs', 'generate-openapi-schemas.mjs']) await run(process.execPath, [path.join(root, 'build/scripts', script)], { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -13,7 +13,7 @@ const asModule = { ...common, format: 'esm', banner: { js: "import { createRequi
 
 const data = out('hosts/data');
 mkdirSync(data, { recursive: true });
-for (const file of ['columns.json', 'protobuf.json', 'rbac/bootstrap.json', 'flowcontrol/bootstrap.json', 'schemas/generated/structure.json', 'schemas/generated/descriptions.json']) {
+for (const file of ['columns.json', 'protobuf.json', 'rbac/bootstrap.json', 'flowcontrol/bootstrap.json', 'schemas/openapi.json', 'schemas/generated/structure.json', 'schemas/generated/descriptions.json']) {
   cpSync(path.join(root, 'app/sim/resources', file), path.join(data, file));
 }
 await Promise.all([

@@ -8,7 +8,7 @@ import { headlessBundle, root } from './paths.mjs';
 const resources = path.join(root, 'app/sim/resources');
 const data = path.join(path.dirname(headlessBundle), 'data');
 mkdirSync(data, { recursive: true });
-for (const file of ['columns.json', 'protobuf.json', 'rbac/bootstrap.json', 'flowcontrol/bootstrap.json', 'schemas/generated/structure.json', 'schemas/generated/descriptions.json']) {
+for (const file of ['columns.json', 'protobuf.json', 'rbac/bootstrap.json', 'flowcontrol/bootstrap.json', 'schemas/openapi.json', 'schemas/generated/structure.json', 'schemas/generated/descriptions.json']) {
   cpSync(path.join(resources, file), path.join(data, file));
 }
 await build({

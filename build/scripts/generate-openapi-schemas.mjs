@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Writes app/sim/resources/schemas/generated/{structure,descriptions}.json: the Kubernetes types as data, read from the
 // models of @kubernetes/client-node plus the project's own table (app/sim/resources/schemas/types.json: field order,
-// always-written fields, list types, merge keys, quantities). The shape is `TypeSchema` of app/sim/machinery/schema.ts;
+// always-written fields, list types, merge keys, quantities) and the texts that the models lack
+// (texts.json: fields that refer to other types, lists). The shape is `TypeSchema` of app/sim/machinery/schema.ts;
 // descriptions stand apart, because only `kubectl explain` and OpenAPI read them.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +12,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
 const models = path.join(root, 'node_modules/@kubernetes/client-node/dist/gen/models');
 const schemas = path.join(root, 'app/sim/resources/schemas');
 const table = JSON.parse(readFileSync(path.join(schemas, 'types.json'), 'utf8'));
+const published = JSON.parse(readFileSync(path.join(schemas, 'texts.json'), 'utf8'));
 const typeOfModel = new Map(Object.entries(table).map(([name, entry]) => [entry.model, name]));
 
 const structure = {};
@@ -22,9 +24,11 @@ for (const [name, entry] of Object.entries(table)) {
   const fields = {};
   for (const [, property, wireName, type, format] of script.matchAll(/"name": "(\w+)",\s*"baseName": "([^"]+)",\s*"type": "([^"]+)",\s*"format": "([^"]*)"/g)) {
     fields[wireName] = { ...fieldSchema(type, format, entry.kinds?.[wireName]), ...entry.merge?.[wireName], ...(entry.always?.includes(wireName) ? { always: true } : {}), ...(entry.pointers?.includes(wireName) ? { pointer: true } : {}), ...(entry.defaults && wireName in entry.defaults ? { default: entry.defaults[wireName] } : {}) };
-    if (texts[property]) (descriptions[name] ??= { about: '', fields: {} }).fields[wireName] = texts[property];
+    const text = published[name]?.texts?.[wireName] ?? paragraphs(texts[property] ?? '');
+    if (text) (descriptions[name] ??= { about: '', fields: {} }).fields[wireName] = text;
   }
-  if (about) (descriptions[name] ??= { about: '', fields: {} }).about = about;
+  const aboutType = published[name]?.about ?? paragraphs(about);
+  if (aboutType) (descriptions[name] ??= { about: '', fields: {} }).about = aboutType;
   // Objects start with kind and apiVersion; where they are fields like others, the table places them.
   const order = [...['kind', 'apiVersion'].filter((field) => field in fields && !entry.order?.includes(field)), ...(entry.order ?? [])];
   const ordered = Object.fromEntries([...order, ...Object.keys(fields)].filter((field, index, all) => field in fields && all.indexOf(field) === index).map((field) => [field, fields[field]]));
@@ -64,6 +68,11 @@ function fieldSchema(type, format, kind) {
     default:
       return { type: 'any' };
   }
+}
+
+/** The models put paragraphs in one line, two spaces apart. */
+function paragraphs(text) {
+  return text.replace(/ {2,}/g, '\n\n');
 }
 
 /** Descriptions and required fields of a model's declaration. */

@@ -35,7 +35,7 @@ async function check(command, args) {
 async function unitTests() {
   mkdirSync(cache, { recursive: true });
   const report = path.join(cache, 'vitest.json');
-  const { output } = await capture(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile=${report}`]);
+  const { output } = await capture(bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile=${report}`], { env: { ...process.env, ORRERY_FACTS: '1' } });
   const { numPassedTests, numFailedTests, numFailedTestSuites, success } = JSON.parse(readFileSync(report, 'utf8'));
   const failed = numFailedTests > 0 ? numFailedTests : success ? 0 : Math.max(1, numFailedTestSuites);
   return { passed: numPassedTests, failed, output };

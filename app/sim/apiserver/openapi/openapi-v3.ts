@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FieldSchema, TypeSchema } from '../../machinery/schema.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
+import { readDataFile } from '../../resources/data.ts';
 import type { BuiltInSchemas } from '../../resources/schemas/index.ts';
 import type { Json } from '../registry/registry.ts';
 import type { ServedResources } from '../registry/served-resources.ts';
@@ -23,6 +24,7 @@ const SCALAR_SCHEMAS: Readonly<Record<string, Json>> = {
 export class OpenApiV3 {
   readonly #served: ServedResources;
   readonly #schemas: BuiltInSchemas;
+  readonly #kinds = new Map<string, Json>();
   readonly #documents = new Map<string, { bytes: Buffer; hash: string }>();
   #revision = 0;
 
@@ -71,7 +73,8 @@ export class OpenApiV3 {
       if (definition.custom) this.#collectCustom(definition.custom.openapi(), schemas);
       else this.#collect(definition.schema, schemas);
       const gvk = { group: definition.group, kind: definition.kind, version: definition.version };
-      if (schemas[definition.schema] && !definition.custom) schemas[definition.schema]['x-kubernetes-group-version-kind'] = [gvk];
+      if (!definition.custom) this.#collect(`${definition.schema}List`, schemas);
+      if (definition.subresources?.scale) this.#collect('io.k8s.api.autoscaling.v1.Scale', schemas);
       Object.assign(paths, pathsOf(`/${path}`, definition, gvk));
     }
     this.#collect('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions', schemas);
@@ -98,9 +101,42 @@ export class OpenApiV3 {
     into[name] = {};
     const properties: Json = {};
     for (const [field, schema] of Object.entries(type.fields).sort(([a], [b]) => (a < b ? -1 : 1))) {
-      properties[field] = this.#property(schema, this.#schemas.describeField(name, field), into);
+      properties[field] = this.#published(name, field, schema, into);
     }
-    into[name] = typeDocument(type, this.#schemas.describeType(name), properties);
+    const kind = this.#kindOf(name);
+    into[name] = { ...typeDocument(type, this.#schemas.describeType(name), properties), ...(kind ? { 'x-kubernetes-group-version-kind': [kind] } : {}) };
+  }
+
+  /** The kind that a type is, or that a list holds; nothing for parts of kinds. */
+  #kindOf(name: string): Json | undefined {
+    if (this.#kinds.size === 0) {
+      for (const { schema, group, version, kind } of this.#served.definitions.filter(({ custom }) => !custom)) {
+        this.#kinds.set(schema, { group, kind, version });
+        this.#kinds.set(`${schema}List`, { group, kind: `${kind}List`, version });
+      }
+      this.#kinds.set('io.k8s.api.autoscaling.v1.Scale', { group: 'autoscaling', kind: 'Scale', version: 'v1' });
+    }
+    return this.#kinds.get(name);
+  }
+
+  /** With the defaults and enums that the published documents have and Go's types lack. */
+  #published(type: string, name: string, field: FieldSchema, into: Json): Json {
+    const { zero, default: defaults, items, enum: enums } = publishedOf(type);
+    const values = enums?.[name];
+    const property = this.#property(field, withEnum(this.#schemas.describeField(type, name), field.type === 'array' || field.type === 'map' ? undefined : values), into);
+    const element = (property['items'] ?? property['additionalProperties']) as Json | undefined;
+    if (zero?.includes(name)) property['default'] = zeroOf(property);
+    else if (defaults && name in defaults) property['default'] = defaults[name];
+    if (element && items?.includes(name)) {
+      const ref = element['$ref'] as string | undefined;
+      if (ref) {
+        delete element['$ref'];
+        Object.assign(element, { allOf: [{ $ref: ref }] });
+      }
+      element['default'] = zeroOf(element);
+    }
+    if (values) (element ?? property)['enum'] = Object.keys(values);
+    return property;
   }
 
   #property(field: FieldSchema, description: string, into: Json): Json {
@@ -115,7 +151,7 @@ export class OpenApiV3 {
     const target = field.type === 'ref' ? field.ref : SCALARS[field.type];
     if (target) {
       this.#collect(target, into);
-      return { ...about, allOf: [{ $ref: PREFIX + target }], ...(field.type === 'ref' ? { default: {} } : {}), ...markers };
+      return description || Object.keys(markers).length > 0 ? { ...about, allOf: [{ $ref: PREFIX + target }], ...markers } : { $ref: PREFIX + target };
     }
     switch (field.type) {
       case 'array':
@@ -127,16 +163,44 @@ export class OpenApiV3 {
       case 'bytes':
         return { ...about, type: 'string', format: 'byte' };
       default:
-        return { ...about, type: field.type, ...(field.format ? { format: field.format } : {}), ...(field.default === undefined ? {} : { default: field.default }) };
+        return { ...about, type: field.type, ...(field.format ? { format: field.format } : {}) };
     }
   }
+}
+
+interface Published {
+  /** Fields whose default is the zero of their type. */
+  readonly zero?: readonly string[];
+  readonly default?: Readonly<Record<string, unknown>>;
+  /** Lists and maps whose elements have one. */
+  readonly items?: readonly string[];
+  /** Field → value → what the value means. */
+  readonly enum?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+let published: Readonly<Record<string, Published>> | undefined;
+
+function publishedOf(type: string): Published {
+  published ??= JSON.parse(readDataFile('schemas/openapi.json')) as Record<string, Published>;
+  return published[type] ?? {};
+}
+
+function zeroOf({ type, allOf }: Json): unknown {
+  if (allOf) return {};
+  return type === 'string' ? '' : type === 'boolean' ? false : 0;
+}
+
+function withEnum(description: string, values: Readonly<Record<string, string>> | undefined): string {
+  if (!values) return description;
+  const lines = Object.entries(values).map(([value, text]) => ` - \`${JSON.stringify(value)}\`${text ? ` ${text}` : ''}`);
+  return `${description ? `${description}\n\n` : ''}Possible enum values:\n${lines.join('\n')}`;
 }
 
 function typeDocument(type: TypeSchema, description: string, properties: Json): Json {
   return {
     ...(description ? { description } : {}),
     type: 'object',
-    ...(type.required.length > 0 ? { required: [...type.required] } : {}),
+    ...(type.required.length > 0 ? { required: Object.keys(type.fields).filter((field) => type.required.includes(field)) } : {}),
     properties,
     ...(type.mapType ? { 'x-kubernetes-map-type': type.mapType } : {}),
   };
