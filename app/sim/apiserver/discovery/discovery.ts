@@ -131,7 +131,8 @@ function storageVersionHash({ group, version, kind, storageVersion }: ResourceDe
 }
 
 function aggregatedResource(definition: ResourceDefinition): Json {
-  const responseKind = { group: definition.group, version: definition.version, kind: definition.kind };
+  // The same group and version as the list's are not repeated.
+  const responseKind = { group: '', version: '', kind: definition.kind };
   const below = plainResources(definition).slice(1).map((resource) => ({
     subresource: (resource['name'] as string).slice(definition.plural.length + 1),
     responseKind: { group: resource['group'] ?? '', version: resource['version'] ?? '', kind: resource['kind'] },

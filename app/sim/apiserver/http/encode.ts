@@ -4,6 +4,7 @@ import { shownObject, type Answer, type ListAnswer } from '../handlers/answer.ts
 import type { Json } from '../registry/registry.ts';
 import type { StoredObject } from '../registry/stored-object.ts';
 import { partialMetadata, tableOf, type IncludeObject } from '../tables/table.ts';
+import { scaleTable } from '../tables/scale-table.ts';
 import type { CacheEvent } from '../watch-cache/watcher.ts';
 import type { Form } from './content-negotiation.ts';
 
@@ -25,7 +26,7 @@ export function encodeAnswer(answer: Exclude<Answer, { type: 'watch' | 'text' | 
 
 /** The answer as one JSON value. */
 function plain(answer: Exclude<Answer, { type: 'watch' | 'text' | 'stream' | 'connect' }>, { form, includeObject, now }: EncodeOptions): Json {
-  if (answer.type === 'object') return answer.object;
+  if (answer.type === 'object') return form.as === 'Table' && answer.object['kind'] === 'Scale' ? scaleTable(answer.object, now) : answer.object;
   if (answer.type === 'stored') {
     if (form.as === 'Table') return tableOf(answer.definition, [answer.value], { resourceVersion: answer.value.object.metadata.resourceVersion }, includeObject, now);
     return form.as ? partialMetadata(answer.value) : shownObject(answer.value, answer.definition);

@@ -3,6 +3,7 @@ import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { newBadRequest } from '../../machinery/errors.ts';
 import type { StatusError } from '../../machinery/status.ts';
+import { isTrue } from '../filters/request-info.ts';
 import type { Handled } from '../filters/handler.ts';
 import type { StreamAnswer, WatchAnswer } from '../handlers/answer.ts';
 import type { IncludeObject } from '../tables/table.ts';
@@ -30,7 +31,15 @@ export async function writeAnswer(request: IncomingMessage, response: ServerResp
   if (answer.type === 'watch') return watch(response, answer, form, includeObject, now);
   const bytes = encodeAnswer(answer, { form, includeObject, now: now() });
   const code = 'code' in answer ? answer.code : 200;
+  if (form.format === 'json' && wantsPretty(request)) return send(request, response, code, 'application/json', Buffer.from(`${JSON.stringify(JSON.parse(bytes.toString('utf8')), null, 2)}\n`));
   return send(request, response, code, form.format === 'yaml' ? 'application/yaml' : 'application/json', bytes);
+}
+
+/** Asked for with `?pretty=true`; people with curl or a browser get it unasked. models responsewriters: isPrettyPrint */
+function wantsPretty({ url, headers }: IncomingMessage): boolean {
+  const asked = new URLSearchParams(url?.split('?')[1] ?? '').get('pretty');
+  if (asked !== null) return isTrue(asked);
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '');
 }
 
 async function send(request: IncomingMessage, response: ServerResponse, code: number, contentType: string, bytes: Buffer): Promise<void> {

@@ -42,6 +42,10 @@ export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
  * Throws a 409 StatusError that names each conflict, or a 500 when the configuration does not fit its type.
  */
 export function applyServerSide(apply: ServerSideApply): ApplyResult {
+  return withLastApplied(apply, laidOver(apply));
+}
+
+function laidOver(apply: ServerSideApply): ApplyResult {
   const problems = typeProblems(apply.configuration, apply.typeName, apply.schemas);
   if (problems.length > 0) throw newUnknownError(`failed to create typed patch object (${describeTarget(apply)}): ${joinProblems(problems)}`);
   const outcome = attempt(apply, apply.force);
@@ -51,6 +55,28 @@ export function applyServerSide(apply: ServerSideApply): ApplyResult {
   const forced = attempt(apply, true);
   if ('result' in forced) return forced.result;
   throw conflictError(forced.conflicts);
+}
+
+/**
+ * kubectl's record of client-side applies follows its server-side ones, where there is one.
+ *
+ * models managedfields: lastAppliedUpdater.Apply
+ */
+function withLastApplied({ manager, live, configuration }: ServerSideApply, result: ApplyResult): ApplyResult {
+  const annotationsOf = (object: Readonly<Record<string, unknown>> | undefined): Record<string, string> | undefined => (object?.['metadata'] as { annotations?: Record<string, string> } | undefined)?.annotations;
+  if (manager !== 'kubectl' || annotationsOf(live)?.[LAST_APPLIED] === undefined) return result;
+  const { managedFields: _, annotations, ...metadata } = configuration['metadata'] as Record<string, unknown>;
+  const { [LAST_APPLIED]: __, ...others } = (annotations ?? {}) as Record<string, unknown>;
+  const applied = sorted({ ...configuration, metadata: { ...metadata, ...(Object.keys(others).length > 0 ? { annotations: others } : {}) } });
+  const object = clone(result.object) as Record<string, any>;
+  object['metadata'].annotations = { ...object['metadata'].annotations, [LAST_APPLIED]: `${JSON.stringify(applied)}\n` };
+  return { ...result, object };
+}
+
+/** Go writes maps with sorted keys. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  return isRecord(value) ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value;
 }
 
 /** `namespace/name; apps/v1, Kind=Deployment` */
