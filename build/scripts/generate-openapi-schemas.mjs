@@ -40,6 +40,8 @@ for (const [name, entry] of Object.entries(table)) {
     ...(entry.preserveUnknown ? { preserveUnknown: true } : {}),
   };
 }
+// Quantities, times and the like are no structs, but have a text.
+for (const [name, { about }] of Object.entries(published)) if (about && !descriptions[name]) descriptions[name] = { about, fields: {} };
 mkdirSync(path.join(schemas, 'generated'), { recursive: true });
 writeFileSync(path.join(schemas, 'generated/structure.json'), JSON.stringify(structure));
 writeFileSync(path.join(schemas, 'generated/descriptions.json'), JSON.stringify(descriptions));

@@ -99,6 +99,7 @@ function sortedWhereTouched(value: Readonly<Json>, patch: unknown): Json {
 
 /** Strategic patches go through Go's unstructured converter, which words type errors in its own way. */
 function converterWords(message: string): string {
+  if (message.startsWith('illegal base64')) return `error decoding from json: ${message}`;
   const [, found, wanted] = /^json: cannot unmarshal (\w+).* of type (\S+)$/.exec(message) ?? [];
   if (!found || !wanted) return message;
   return found === 'number' && wanted === 'string' ? 'cannot convert int64 to string' : `unrecognized type: ${wanted}`;

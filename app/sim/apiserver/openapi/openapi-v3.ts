@@ -14,10 +14,10 @@ const SCALARS: Readonly<Record<string, string>> = {
   'micro-time': 'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime',
 };
 const SCALAR_SCHEMAS: Readonly<Record<string, Json>> = {
-  'io.k8s.apimachinery.pkg.api.resource.Quantity': { description: 'Quantity is a fixed-point representation of a number.', oneOf: [{ type: 'string' }, { type: 'number' }] },
-  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': { description: 'IntOrString is a type that can hold an int32 or a string.', format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
-  'io.k8s.apimachinery.pkg.apis.meta.v1.Time': { description: 'Time is a wrapper around time.Time.', type: 'string', format: 'date-time' },
-  'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime': { description: 'MicroTime is version of Time with microsecond level precision.', type: 'string', format: 'date-time' },
+  'io.k8s.apimachinery.pkg.api.resource.Quantity': { oneOf: [{ type: 'string' }, { type: 'number' }] },
+  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Time': { type: 'string', format: 'date-time' },
+  'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime': { type: 'string', format: 'date-time' },
 };
 
 /** The OpenAPI v3 documents, one a group-version, made when first asked for and kept as bytes. */
@@ -90,7 +90,7 @@ export class OpenApiV3 {
     if (into[name]) return;
     const scalar = SCALAR_SCHEMAS[name];
     if (scalar) {
-      into[name] = scalar;
+      into[name] = { ...scalar, description: this.#schemas.describeType(name) };
       return;
     }
     const type = this.#schemas.get(name);

@@ -1,6 +1,7 @@
 import type { Random } from '../../../base/clock/index.ts';
 import type { Service, ServiceSpec } from '../../../contracts/k8s/index.ts';
 import { newInternalError, newInvalid } from '../../machinery/errors.ts';
+import type { FieldError } from '../../machinery/field-error.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { ObjectReader, RequestContext } from '../interfaces.ts';
 import type { Json } from './registry.ts';
@@ -31,6 +32,7 @@ export class ServiceAllocation {
     const service = next as Service;
     const spec = service.spec!;
     if (spec.type === 'ExternalName') return release(spec);
+    refuseOtherFamilies(service);
     spec.ipFamilyPolicy ??= 'SingleStack';
     spec.ipFamilies ??= ['IPv4'];
     const old = (previous as Service | undefined)?.spec;
@@ -60,7 +62,7 @@ export class ServiceAllocation {
       throw newInvalid({ group: '', kind: 'Service' }, service.metadata?.name ?? '', [{ type: 'Invalid', field: 'spec.clusterIPs', value: [address], detail }]);
     };
     const [a, b] = address.split('.').map(Number);
-    if (a !== NETWORK[0] || b !== NETWORK[1]) refuse(`failed to allocate IP ${address}: the provided IP (${address}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`);
+    if (a !== NETWORK[0] || b !== NETWORK[1]) refuse(`failed to allocate IP ${address}: the provided network does not match the current range`);
     if (this.#services().some((other) => other.spec?.clusterIP === address)) refuse(`failed to allocate IP ${address}: provided IP is already allocated`);
   }
 
@@ -99,4 +101,12 @@ export class ServiceAllocation {
 function release(spec: ServiceSpec): void {
   for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const) delete spec[field];
   for (const port of spec.ports ?? []) delete port.nodePort;
+}
+
+/** This cluster speaks IPv4 alone. models Allocators.initIPFamilyFields */
+function refuseOtherFamilies({ metadata, spec }: Service): void {
+  const findings: FieldError[] = [];
+  for (const [index, family] of (spec?.ipFamilies ?? []).entries()) if (family === 'IPv6') findings.push({ type: 'Invalid', field: `spec.ipFamilies[${index}]`, value: family, detail: 'not configured on this cluster' });
+  if (spec?.ipFamilyPolicy === 'RequireDualStack') findings.push({ type: 'Invalid', field: 'spec.ipFamilyPolicy', value: spec.ipFamilyPolicy, detail: 'this cluster is not configured for dual-stack services' });
+  if (findings.length > 0) throw newInvalid({ group: '', kind: 'Service' }, metadata?.name ?? '', findings);
 }

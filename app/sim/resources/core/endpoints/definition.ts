@@ -1,6 +1,7 @@
 import type { Endpoints } from '../../../../contracts/k8s/index.ts';
 import { defineResource } from '../../definition.ts';
 import { columnsOf } from '../../shared/columns.ts';
+import { validateEndpoints } from './validation.ts';
 import { objectAge, objectName } from '../../shared/ages.ts';
 
 export const endpoints = defineResource<Endpoints>({
@@ -18,7 +19,7 @@ export const endpoints = defineResource<Endpoints>({
   applyDefaults(object) {
     for (const subset of object.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= 'TCP';
   },
-  validate: () => [],
+  validate: validateEndpoints,
   warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
   columns: columnsOf<Endpoints>('v1/endpoints', [objectName, endpointsText, objectAge]),
 });

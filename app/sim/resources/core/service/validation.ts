@@ -5,6 +5,7 @@ import { dns1123LabelProblems, dns1123SubdomainProblems, qualifiedNameProblems }
 import { duplicate, forbidden, invalid, invalidName, notSupported, required } from '../../shared/findings.ts';
 import { portOrNameFindings } from '../../shared/pod-validation/handlers.ts';
 import { portFindings, PROTOCOLS } from '../../shared/ports.ts';
+import { specialAddressFindings } from '../../shared/special-addresses.ts';
 import { validateLabels } from '../../shared/validate-labels.ts';
 import { NOT_AN_ADDRESS } from '../../shared/validate-pod-spec.ts';
 
@@ -22,7 +23,7 @@ export function validateService(object: Readonly<Service>, previous?: Readonly<S
   const findings: FieldError[] = [];
   if (ports.length === 0 && !isHeadless && spec.type !== 'ExternalName') findings.push(required('spec.ports'));
   findings.push(...validateType(spec, isHeadless), ...validatePorts(ports), ...validateLabels(spec.selector, 'spec.selector'), ...validateAffinity(spec), ...validateAddresses(spec));
-  for (const [index, address] of (spec.externalIPs ?? []).entries()) findings.push(...externalAddressFindings(address, `spec.externalIPs[${index}]`));
+  for (const [index, address] of (spec.externalIPs ?? []).entries()) findings.push(...(isIPAddress(address) ? specialAddressFindings(address, `spec.externalIPs[${index}]`) : [invalid(`spec.externalIPs[${index}]`, address, NOT_AN_ADDRESS)]));
   if (!spec.type) findings.push(required('spec.type'));
   else if (!TYPES.includes(spec.type)) findings.push(notSupported('spec.type', spec.type, TYPES));
   findings.push(...validatePortPairs(spec), ...validateLoadBalancer(spec), ...validateTrafficPolicies(spec));
@@ -97,16 +98,6 @@ function validateAddresses(spec: Readonly<ServiceSpec>): FieldError[] {
   }
   if (addresses.length > 2) findings.push(invalid('spec.clusterIPs', addresses, 'may only hold up to 2 values'));
   return findings;
-}
-
-/** models ValidateNonSpecialIP */
-function externalAddressFindings(address: string, field: string): FieldError[] {
-  if (!isIPAddress(address)) return [invalid(field, address, NOT_AN_ADDRESS)];
-  if (address === '0.0.0.0' || address === '::') return [invalid(field, address, 'may not be unspecified (0.0.0.0 or ::)')];
-  if (address.startsWith('127.') || address === '::1') return [invalid(field, address, 'may not be in the loopback range (127.0.0.0/8, ::1/128)')];
-  if (address.startsWith('169.254.') || /^fe[89ab]/i.test(address)) return [invalid(field, address, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)')];
-  if (/^22[4]\.0\.0\./.test(address)) return [invalid(field, address, 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)')];
-  return [];
 }
 
 /** Node ports where none may be, and pairs of port and protocol that come twice. */

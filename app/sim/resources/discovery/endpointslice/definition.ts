@@ -3,9 +3,7 @@ import { deepEqual } from '../../../machinery/objects.ts';
 import { defineResource } from '../../definition.ts';
 import { columnsOf } from '../../shared/columns.ts';
 import { objectAge, objectName } from '../../shared/ages.ts';
-import { invalid, notSupported, required } from '../../shared/findings.ts';
-
-const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
+import { validateEndpointSlice } from './validation.ts';
 
 export const endpointSlice = defineResource<EndpointSlice>({
   group: 'discovery.k8s.io',
@@ -36,11 +34,7 @@ export const endpointSlice = defineResource<EndpointSlice>({
     const content = (slice: Readonly<EndpointSlice>): unknown => [slice.endpoints, slice.ports, slice.addressType, slice.metadata?.labels];
     if (!deepEqual(content(next), content(previous))) next.metadata!.generation = (previous.metadata?.generation ?? 0) + 1;
   },
-  validate(object, previous) {
-    if (!object.addressType) return [required('addressType')];
-    if (!ADDRESS_TYPES.includes(object.addressType)) return [notSupported('addressType', object.addressType, ADDRESS_TYPES)];
-    return previous && previous.addressType !== object.addressType ? [invalid('addressType', object.addressType, 'field is immutable')] : [];
-  },
+  validate: validateEndpointSlice,
   columns: columnsOf<EndpointSlice>('discovery.k8s.io/v1/endpointslices', [
     objectName,
     (object) => object.addressType ?? '',

@@ -71,10 +71,10 @@ function validateCommon(container: Readonly<Container>, at: string, volumes: Rea
   if (!MESSAGE_POLICIES.includes(container.terminationMessagePolicy ?? '')) {
     findings.push(container.terminationMessagePolicy ? notSupported(`${at}.terminationMessagePolicy`, container.terminationMessagePolicy, MESSAGE_POLICIES) : required(`${at}.terminationMessagePolicy`));
   }
-  if (!container.imagePullPolicy) findings.push(required(`${at}.imagePullPolicy`));
-  else if (!PULL_POLICIES.includes(container.imagePullPolicy)) findings.push(notSupported(`${at}.imagePullPolicy`, container.imagePullPolicy, PULL_POLICIES));
   findings.push(...validatePorts(container.ports, `${at}.ports`), ...validateEnvironment(container.env, `${at}.env`), ...validateEnvironmentFrom(container.envFrom, `${at}.envFrom`));
   findings.push(...validateMounts(container, `${at}.volumeMounts`, volumes));
+  if (!container.imagePullPolicy) findings.push(required(`${at}.imagePullPolicy`));
+  else if (!PULL_POLICIES.includes(container.imagePullPolicy)) findings.push(notSupported(`${at}.imagePullPolicy`, container.imagePullPolicy, PULL_POLICIES));
   findings.push(...validateResources(container.resources, `${at}.resources`));
   for (const [index, policy] of (container.resizePolicy ?? []).entries()) {
     if (policy.resourceName !== 'cpu' && policy.resourceName !== 'memory') findings.push(notSupported(`${at}.resizePolicy[${index}].resourceName`, policy.resourceName, ['cpu', 'memory']));
