@@ -39,8 +39,6 @@ export interface ScaleSubresource {
 export interface Subresources<T> {
   /** Present: `/status` exists, writes to it change only status, and writes to the main resource never do. */
   readonly status?: {
-    /** Writes to `/status` may change metadata too (Services: the cloud controller's finalizer). */
-    readonly writesMetadata?: boolean;
     prepareForUpdate?(next: T, previous: Readonly<T>, request: RequestInfo): void;
     validate?(next: Readonly<T>, previous: Readonly<T>): FieldError[];
   };

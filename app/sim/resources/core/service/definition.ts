@@ -59,7 +59,7 @@ export const service = defineResource<Service>({
   ]),
   selectableFields: { 'spec.clusterIP': (object) => object.spec?.clusterIP ?? '', 'spec.type': (object) => object.spec?.type ?? '' },
   warnings: serviceWarnings,
-  subresources: { status: { writesMetadata: true }, others: { proxy: { kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] } } },
+  subresources: { status: {}, others: { proxy: { kind: 'ServiceProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] } } },
 });
 
 /** models printers: getServiceExternalIP */
