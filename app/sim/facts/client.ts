@@ -21,7 +21,7 @@ export interface RawAnswer {
 }
 
 /** Whoever does not answer within this hangs, or streams. */
-const PATIENCE_MS = 1_500;
+const PATIENCE_MS = 10_000;
 
 /** A client that sends what it is told, over the real door. */
 export class RawClient {

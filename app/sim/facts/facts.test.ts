@@ -29,16 +29,19 @@ it.skipIf(!factsFolder || !(process.env['ORRERY_FACTS'] || process.env['UPDATE_F
   await client.send({ method: 'POST', path: '/api/v1/namespaces', contentType: 'application/json', body: { metadata: { name: 'demo' } } });
   const differing: string[] = [];
   const report: string[] = [];
-  for (const [section, itemsOf] of Object.entries(sections)) {
-    const items = await itemsOf(client);
-    const unequal = items.filter(({ real, ours }) => !deepEqual(real, ours)).map((item) => ({ ...item, id: `${section}: ${item.name}` }));
-    report.push(`${section}: ${items.length - unequal.length} of ${items.length} equal (${((100 * (items.length - unequal.length)) / items.length).toFixed(1)} %)`);
-    const words = process.env['FACTS'];
-    if (words) for (const { id, real, ours } of unequal) if (id.includes(words)) console.log(`${id}\n  real ${JSON.stringify(real)}\n  ours ${JSON.stringify(ours)}`);
-    differing.push(...unequal.map(({ id }) => id));
+  try {
+    for (const [section, itemsOf] of Object.entries(sections)) {
+      const items = await itemsOf(client);
+      const unequal = items.filter(({ real, ours }) => !deepEqual(real, ours)).map((item) => ({ ...item, id: `${section}: ${item.name}` }));
+      report.push(`${section}: ${items.length - unequal.length} of ${items.length} equal (${((100 * (items.length - unequal.length)) / items.length).toFixed(1)} %)`);
+      const words = process.env['FACTS'];
+      if (words) for (const { id, real, ours } of unequal) if (id.includes(words)) console.log(`${id}\n  real ${JSON.stringify(real)}\n  ours ${JSON.stringify(ours)}`);
+      differing.push(...unequal.map(({ id }) => id));
+    }
+  } finally {
+    client.close();
+    await cluster.close();
   }
-  client.close();
-  await cluster.close();
   console.log(report.join('\n'));
   if (process.env['UPDATE_FACTS']) writeFileSync(list, `# Items of the recorded facts that are not equal yet. Written by UPDATE_FACTS=1 npx vitest run app/sim/facts\n${differing.sort().join('\n')}\n`);
   else expect(differing.filter((id) => !known.has(id))).toEqual([]);

@@ -39,7 +39,7 @@ export async function defaultItems(client: RawClient): Promise<Item[]> {
     const { input, path, dryRun } = readFacts(`defaults/${file}`);
     if (!input || !dryRun?.object || ['cr.json', 'binding.json'].includes(file)) continue;
     const answer = await client.send({ method: 'POST', path: `${path}?dryRun=All&fieldManager=kubectl-create&fieldValidation=Strict`, contentType: 'application/json', body: input });
-    const clean = (object: unknown): unknown => JSON.parse(JSON.stringify(masked(object)).replace(/kube-api-access-\w{5}/g, 'kube-api-access').replace(/"username":"[^"]*"/g, '"username":"admin"').replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}"/g, '-SUFFIX"'));
+    const clean = (object: unknown): unknown => JSON.parse(JSON.stringify(masked(object) ?? null).replace(/kube-api-access-\w{5}/g, 'kube-api-access').replace(/"username":"[^"]*"/g, '"username":"admin"').replace(/-[bcdfghjklmnpqrstvwxz2456789]{5}"/g, '-SUFFIX"'));
     items.push({ name: `defaults/${file}`, real: { code: dryRun.code, object: clean(dryRun.object) }, ours: { code: answer.code, object: clean(answer.json) } });
   }
   return items;
