@@ -14,6 +14,7 @@ import type { HostedPrograms } from './container-runtime/processes/hosted.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
 import { Etcd } from './etcd/etcd.ts';
 import type { Component, Inspection } from './machinery/component.ts';
+import { isNotFound } from './machinery/status.ts';
 import type { Transport } from './machinery/transport.ts';
 import { SimulatedNetwork } from './network/simulated-network.ts';
 import { startLocalPath } from './provisioners/local-path.ts';
@@ -89,10 +90,10 @@ export class SimCluster {
     const chosen = chosenAddons(options.addons ?? []);
     const hosted = Object.assign({}, ...chosen.map((addon) => addon.programs(transport))) as HostedPrograms;
     this.scheduler = new Scheduler({ transport, clock, random, trace, node: CONTROL_PLANE });
-    this.controllerManager = new ControllerManager({ transport, clock, ids, random, rootCertificate: certificates.authority.certificate, electionHost: CONTROL_PLANE });
     const account = new CloudAccount();
     this.cloud = options.cloud ? { account, controller: new CloudControllerManager({ transport, clock, account }) } : undefined;
     const sharedVolumes: SimNodeOptions['sharedVolumes'] = new Map();
+    this.controllerManager = new ControllerManager({ transport, clock, ids, random, rootCertificate: certificates.authority.certificate, electionHost: CONTROL_PLANE, signer: certificates.authority });
     this.nodes = Array.from({ length: options.workers + 1 }, (_, index) => {
       const role = index === 0 ? ('control-plane' as const) : ('worker' as const);
       const name = index === 0 ? CONTROL_PLANE : `worker-${index}`;
@@ -118,6 +119,7 @@ export class SimCluster {
     for (const node of cluster.nodes) node.start();
     const kubeadm = cluster.apiServer.transport({ part: 'you', user: { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }, userAgent: 'orrery/0.1' });
     for (const addon of chosenAddons(options.addons ?? [])) await applyManifests(kubeadm, addon.manifests);
+    void cluster.#markControlPlane();
     return cluster;
   }
 
@@ -147,13 +149,32 @@ export class SimCluster {
     return { server, kubeconfig: kubeconfigText(server, this.certificates) };
   }
 
+  /**
+   * Gives the first node its role, once its kubelet has registered it: a kubelet may not. An installer does it once; a node
+   * that is deleted and comes back has no role. models kubeadm: mark-control-plane
+   */
+  async #markControlPlane(): Promise<void> {
+    const transport = this.apiServer.transport({ part: 'you', user: { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] }, userAgent: 'orrery/kubeadm' });
+    const labels = { 'node-role.kubernetes.io/control-plane': '', 'node.kubernetes.io/exclude-from-external-load-balancers': '' };
+    const request = { method: 'PATCH' as const, path: `/api/v1/nodes/${CONTROL_PLANE}`, body: { metadata: { labels } }, contentType: 'application/strategic-merge-patch+json', query: { fieldManager: 'kubeadm' }, cause: [] };
+    for (let attempt = 0; attempt < 100; attempt++) {
+      try {
+        await transport.send(request);
+        return;
+      } catch (error) {
+        if (!isNotFound(error)) return;
+        await this.clock.sleep(10).catch(() => {});
+      }
+    }
+  }
+
   /** Resolves when every node is Ready. */
   async whenReady(): Promise<void> {
     const transport = this.adminTransport();
     for (;;) {
       const { body } = await transport.send<{ items: readonly Node[] }>({ method: 'GET', path: '/api/v1/nodes', cause: [] });
       const ready = body.items.filter((node) => node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True'));
-      if (ready.length === this.nodes.length) return;
+      if (ready.length === this.nodes.length && ready.some((node) => node.metadata?.labels?.['node-role.kubernetes.io/control-plane'] !== undefined)) return;
       await this.clock.sleep(10);
     }
   }

@@ -2,7 +2,7 @@ import type { Clock, Ids } from '../../base/clock/index.ts';
 import type { KubeObject } from '../../contracts/k8s/index.ts';
 import type { Cause } from '../../contracts/trace/index.ts';
 import type { Schemas } from '../machinery/schema.ts';
-import type { UserInfo } from '../machinery/transport.ts';
+import type { Transport, UserInfo } from '../machinery/transport.ts';
 import type { ResourceDefinition } from '../resources/definition.ts';
 
 /** What a request asks for, read from its method, path and query. models apiserver/pkg/endpoints/request: RequestInfo */
@@ -25,13 +25,18 @@ export interface Attributes extends RequestInfo {
   readonly user: UserInfo;
 }
 
+export interface Decision {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
 export interface Authorizer {
-  authorize(attributes: Attributes): { readonly allowed: boolean; readonly reason: string };
+  authorize(attributes: Attributes): Decision;
 }
 
 export interface Credentials {
   /** Subject of a client certificate that our CA signed. */
-  readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[] };
+  readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[]; /** SHA-256 of the certificate, in hexadecimal. */ readonly fingerprint?: string };
   /** The Authorization header. */
   readonly authorization?: string;
 }
@@ -50,6 +55,8 @@ export interface AdmissionAttributes extends Attributes {
   readonly object: any;
   readonly previous: any;
   readonly dryRun: boolean;
+  /** What led to the request. */
+  readonly cause: Cause;
   warn(text: string): void;
 }
 
@@ -61,6 +68,8 @@ export interface ObjectReader {
 
 export interface AdmissionContext {
   readonly reader: ObjectReader;
+  /** The server's own way to itself, for what plug-ins write (usage of quotas). */
+  readonly loopback: Pick<Transport, 'send'>;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly schemas: Schemas;

@@ -14,6 +14,7 @@ import type { BuiltInSchemas } from '../resources/schemas/index.ts';
 import { AdmissionChain } from './admission/chain.ts';
 import { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
 import { x509Authenticator } from './authentication/x509.ts';
+import { EscalationCheck } from './authorization/escalation.ts';
 import { NodeAuthorizer } from './authorization/node.ts';
 import { RbacAuthorizer } from './authorization/rbac.ts';
 import { UnionAuthorizer } from './authorization/union.ts';
@@ -21,12 +22,15 @@ import { Aggregator } from './aggregator/aggregator.ts';
 import type { ExtensionApi } from './aggregator/extension-api.ts';
 import { CustomResources } from './apiextensions/custom-resources.ts';
 import { convertOverWebhook } from './apiextensions/conversion-webhook.ts';
+import { APISERVER } from './bootstrap.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { RequestHandler, type HandledRequest } from './filters/handler.ts';
 import { PageNotFound } from './handlers/page-not-found.ts';
 import { Router } from './handlers/router.ts';
 import { FrontDoor } from './http/front-door.ts';
 import type { AdmissionPlugin, Authenticator, Authorizer } from './interfaces.ts';
+import { RequestMetrics } from './filters/request-metrics.ts';
+import { OpenApiV2 } from './openapi/openapi-v2.ts';
 import { OpenApiV3 } from './openapi/openapi-v3.ts';
 import type { ClusterCertificates } from './pki/pki.ts';
 import { ServedResources } from './registry/served-resources.ts';
@@ -85,7 +89,7 @@ export class ApiServer implements Component {
     this.#options = options;
     const { store, clock, ids, schemas, resources } = options;
     this.cache = this.#disposables.add(
-      new WatchCache(store, resources),
+      new WatchCache(store, resources.filter(({ transient }) => !transient)),
     );
     const rbac = new RbacAuthorizer(this.cache);
     this.#authorizer = new UnionAuthorizer([new NodeAuthorizer(this.cache), rbac]);
@@ -95,29 +99,35 @@ export class ApiServer implements Component {
       }),
     );
     this.tokens = new ServiceAccountTokens({ clock, ids, reader: this.cache, ...(options.tokenKey ? { privateKey: options.tokenKey } : {}) });
+    const authorizer = this.#authorizer;
+    const escalation = new EscalationCheck(rbac, authorizer);
     const allocation = new ServiceAllocation(this.cache, options.random);
+    const loopback: Pick<Transport, 'send'> = { send: (request) => this.transport(APISERVER).send(request) };
     const services = {
       store, cache: this.cache, schemas, clock, ids,
       admission: new AdmissionChain(options.admission, {
-        reader: this.cache, clock, ids, schemas, authorizer: { authorize: (attributes) => this.#authorizer.authorize(attributes) },
+        reader: this.cache, clock, ids, schemas, authorizer, loopback,
         findKind: (apiVersion, kind): ResourceDefinition | undefined => this.#resources.findKind(apiVersion, kind),
       }),
       allocate: allocation.allocate.bind(allocation),
+      guard: escalation.check.bind(escalation),
     };
     const served = (this.#resources = new ServedResources(resources, services));
     this.#disposables.add(new CustomResources(store, served, this.cache, (crd, object, apiVersion) => convertOverWebhook(crd, object, apiVersion, ids, this.cache)));
     this.#aggregator = new Aggregator(this.cache, schemas);
+    const openapi = new OpenApiV3(served, schemas);
+    const metrics = new RequestMetrics();
     const router = new Router({
-      served, aggregator: this.#aggregator, cache: this.cache, store, schemas, clock, tokens: this.tokens, rbac,
+      served, aggregator: this.#aggregator, cache: this.cache, store, schemas, clock, tokens: this.tokens, rbac, authorizer, loopback,
       discovery: new Discovery(served, this.#aggregator, () => this.#frontDoor.address ?? ''),
-      openapi: new OpenApiV3(served, schemas),
+      openapi, openapiV2: new OpenApiV2(openapi), metrics,
       kubelets: options.kubelets,
       nodeAddress: options.nodeAddress,
       dial: options.dial ?? (() => Promise.reject(new Error('network is unreachable'))),
       isEtcdReady: options.isEtcdReady, etcdElection: options.etcdElection,
     });
-    this.#handler = new RequestHandler({ router, authorizer: this.#authorizer, trace: options.trace, schemas });
-    this.#frontDoor = new FrontDoor({ handle: (request) => this.#handle(request), authenticators: this.#authenticators(), now: () => clock.now() });
+    this.#handler = new RequestHandler({ router, authorizer, trace: options.trace, schemas, metrics });
+    this.#frontDoor = new FrontDoor({ handle: (request) => this.#handle(request), authenticators: this.#authenticators(), authorizer, now: () => clock.now() });
   }
 
   get running(): boolean {

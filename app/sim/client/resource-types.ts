@@ -1,8 +1,9 @@
 import type {
-  ConfigMap, ControllerRevision, CoreV1Event, CronJob, DaemonSet, Deployment, Endpoints, EndpointSlice, Job, Lease, Namespace, Node, Pod, PodDisruptionBudget, ReplicaSet,
+  ClusterRole, ConfigMap, ControllerRevision, CoreV1Event, CronJob, DaemonSet, Deployment, Endpoints, EndpointSlice, Job, Lease, Namespace, Node, Pod, PodDisruptionBudget, ReplicaSet,
   ReplicationController, Secret, Service, ServiceAccount, StatefulSet, V2HorizontalPodAutoscaler,
 } from '../../contracts/k8s/index.ts';
 import type { CSIDriver, CSINode, PersistentVolume, PersistentVolumeClaim, ResourceV1ResourceClaim, StorageClass, VolumeAttachment, VolumeAttributesClass } from '../../contracts/k8s/index.ts';
+import type { CertificateSigningRequest, ResourceQuota } from '../../contracts/k8s/index.ts';
 import type { ResourceType } from './api-client.ts';
 
 function define<T>(group: string, version: string, resource: string, kind: string, namespaced = true): ResourceType<T> {
@@ -39,3 +40,6 @@ export const volumeAttributesClasses = define<VolumeAttributesClass>('storage.k8
 export const csiDrivers = define<CSIDriver>('storage.k8s.io', 'v1', 'csidrivers', 'CSIDriver', false);
 export const csiNodes = define<CSINode>('storage.k8s.io', 'v1', 'csinodes', 'CSINode', false);
 export const resourceClaims = define<ResourceV1ResourceClaim>('resource.k8s.io', 'v1', 'resourceclaims', 'ResourceClaim');
+export const clusterRoles = define<ClusterRole>('rbac.authorization.k8s.io', 'v1', 'clusterroles', 'ClusterRole', false);
+export const resourceQuotas = define<ResourceQuota>('', 'v1', 'resourcequotas', 'ResourceQuota');
+export const certificateSigningRequests = define<CertificateSigningRequest>('certificates.k8s.io', 'v1', 'certificatesigningrequests', 'CertificateSigningRequest', false);

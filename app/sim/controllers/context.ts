@@ -20,6 +20,8 @@ export interface ControllerContext {
   readonly life: DisposableStore;
   /** PEM of the cluster's authority, for kube-root-ca.crt. */
   readonly rootCertificate: string;
+  /** The authority with which the built-in signers sign; absent: they do not. PEM */
+  readonly signer?: { readonly certificate: string; readonly key: string } | undefined;
 }
 
 /** One control loop of kube-controller-manager. `start` wires informers to the queue of the loop that it returns. */

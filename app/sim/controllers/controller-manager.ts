@@ -19,6 +19,7 @@ export interface ControllerManagerOptions {
   readonly rootCertificate: string;
   /** The host it runs on: it leads only while it holds the Lease. Without, it leads at once (tests of loops). */
   readonly electionHost?: string;
+  readonly signer?: { readonly certificate: string; readonly key: string };
 }
 
 /** kube-controller-manager: all loops in one process, each with its own switch. Stopped, nothing heals itself. */
@@ -123,11 +124,11 @@ export class ControllerManager implements Component {
   }
 
   #startLoop(controller: Controller): void {
-    const { clock, ids, random, transport, rootCertificate } = this.#options;
+    const { clock, ids, random, transport, rootCertificate, signer } = this.#options;
     const life = new DisposableStore();
     const client = loopCaller(controller, transport);
     const events = new EventRecorder(client, clock, EVENT_SOURCES[controller.name] ?? controller.serviceAccount);
-    const loop = life.add(controller.start({ clock, ids, random, client, events, informers: this.#run!.informers, life, rootCertificate }));
+    const loop = life.add(controller.start({ clock, ids, random, client, events, informers: this.#run!.informers, life, rootCertificate, signer }));
     this.#run!.loops.set(controller.name, { loop, life });
   }
 }

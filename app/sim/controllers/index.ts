@@ -1,4 +1,9 @@
 import type { Controller } from './context.ts';
+import { clusterRoleAggregationController } from './clusterrole-aggregation/clusterrole-aggregation.ts';
+import { csrApprovingController } from './csr-approving/csr-approving.ts';
+import { csrCleaningController } from './csr-cleaning/csr-cleaning.ts';
+import { csrSigningController } from './csr-signing/csr-signing.ts';
+import { resourceQuotaController } from './resourcequota/resourcequota.ts';
 import { cronJobController } from './cronjob/cronjob.ts';
 import { daemonSetController } from './daemonset/daemonset.ts';
 import { deploymentController } from './deployment/deployment.ts';
@@ -24,6 +29,7 @@ import { taintEvictionController } from './taint-eviction/taint-eviction.ts';
 
 /** The loops of kube-controller-manager. */
 export const controllers: readonly Controller[] = [
+  clusterRoleAggregationController, resourceQuotaController, csrApprovingController, csrSigningController, csrCleaningController,
   serviceAccountController, rootCaPublisher, namespaceController, nodeLifecycleController, taintEvictionController, podGarbageCollector,
   garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController, nodeIpamController,
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection, replicationControllerController, statefulSetController,

@@ -19,8 +19,8 @@ export function groupResourceText({ group, resource }: GroupResource): string {
   return group === '' ? resource : `${resource}.${group}`;
 }
 
-function details(resource: GroupResource, name?: string): { name?: string; group?: string; kind: string } {
-  return { ...(name ? { name } : {}), ...(resource.group ? { group: resource.group } : {}), kind: resource.resource };
+function details(resource: GroupResource, name?: string): { name?: string; group?: string; kind?: string } {
+  return { ...(name ? { name } : {}), ...(resource.group ? { group: resource.group } : {}), ...(resource.resource ? { kind: resource.resource } : {}) };
 }
 
 export function newBadRequest(message: string): StatusError {

@@ -14,6 +14,12 @@ import { horizontalPodAutoscaler, horizontalPodAutoscalerV1 } from './autoscalin
 import { cronJob } from './batch/cronjob/definition.ts';
 import { job } from './batch/job/definition.ts';
 import { certificateSigningRequest } from './certificates/certificatesigningrequest/definition.ts';
+import { selfSubjectReview } from './authentication/selfsubjectreview/definition.ts';
+import { tokenReview } from './authentication/tokenreview/definition.ts';
+import { localSubjectAccessReview } from './authorization/localsubjectaccessreview/definition.ts';
+import { selfSubjectAccessReview } from './authorization/selfsubjectaccessreview/definition.ts';
+import { selfSubjectRulesReview } from './authorization/selfsubjectrulesreview/definition.ts';
+import { subjectAccessReview } from './authorization/subjectaccessreview/definition.ts';
 import { lease } from './coordination/lease/definition.ts';
 import { customResourceDefinition } from './apiextensions/customresourcedefinition/definition.ts';
 import { configMap } from './core/configmap/definition.ts';
@@ -106,6 +112,12 @@ export const resourceDefinitions: readonly ResourceDefinition[] = [
   resourceSlice,
   flowSchema,
   priorityLevelConfiguration,
+  selfSubjectReview,
+  tokenReview,
+  localSubjectAccessReview,
+  selfSubjectAccessReview,
+  selfSubjectRulesReview,
+  subjectAccessReview,
   lease,
   endpointSlice,
   eventsEvent,

@@ -31,6 +31,6 @@ export class AdmissionChain {
   }
 
   #attributes(operation: Operation, definition: ResourceDefinition, object: unknown, previous: unknown, request: RequestContext): AdmissionAttributes {
-    return { ...request.info, user: request.user, operation, definition, object, previous, dryRun: request.dryRun, warn: request.warn };
+    return { ...request.info, user: request.user, operation, definition, object, previous, dryRun: request.dryRun, cause: request.cause, warn: request.warn };
   }
 }

@@ -1,6 +1,6 @@
 import type { Pod, ServiceAccount, Volume } from '../../../contracts/k8s/index.ts';
-import { newForbidden } from '../../machinery/errors.ts';
 import type { AdmissionPlugin } from '../interfaces.ts';
+import { refusal } from './refusal.ts';
 
 const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const MIRROR = 'kubernetes.io/config.mirror';
@@ -9,7 +9,8 @@ const MIRROR = 'kubernetes.io/config.mirror';
 export const serviceAccountAdmission: AdmissionPlugin = {
   name: 'ServiceAccount',
   handles: ({ operation, group, resource, subresource }) => operation === 'CREATE' && group === '' && resource === 'pods' && subresource === '',
-  admit({ object, namespace }, { reader, ids }) {
+  admit(attributes, { reader, ids }) {
+    const { object, namespace } = attributes;
     const pod = object as Pod;
     const spec = pod.spec;
     if (!spec || pod.metadata?.annotations?.[MIRROR]) return;
@@ -17,7 +18,7 @@ export const serviceAccountAdmission: AdmissionPlugin = {
     spec.serviceAccount = spec.serviceAccountName;
     const account = reader.get<ServiceAccount>('serviceaccounts', namespace, spec.serviceAccountName);
     if (!account) {
-      throw newForbidden({ group: '', resource: 'pods' }, pod.metadata?.name ?? '', `error looking up service account ${namespace}/${spec.serviceAccountName}: serviceaccount ${JSON.stringify(spec.serviceAccountName)} not found`);
+      throw refusal(attributes, `error looking up service account ${namespace}/${spec.serviceAccountName}: serviceaccount ${JSON.stringify(spec.serviceAccountName)} not found`, 'mutating');
     }
     const wantsToken = spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
     if (wantsToken) mountToken(pod, ids.suffix());

@@ -6,7 +6,7 @@ import type { Authenticator, Credentials, ObjectReader } from '../interfaces.ts'
 
 export const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
-interface Reference {
+export interface Reference {
   readonly name: string;
   readonly uid: string;
 }
@@ -20,7 +20,9 @@ interface Claims {
   readonly iat: number;
   readonly nbf: number;
   readonly jti: string;
-  readonly 'kubernetes.io': { readonly namespace: string; readonly serviceaccount: Reference; readonly pod?: Reference; readonly secret?: Reference; readonly node?: Reference };
+  readonly 'kubernetes.io': {
+    readonly namespace: string; readonly serviceaccount: Reference; readonly pod?: Reference; readonly secret?: Reference; readonly node?: Reference; readonly warnafter?: number;
+  };
 }
 
 export interface TokenRequest {
@@ -28,9 +30,15 @@ export interface TokenRequest {
   readonly serviceAccount: Reference;
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
+  /** A Pod's own token is good for longer than it says; after this many seconds its use is frowned upon. */
+  readonly warnAfterSeconds?: number;
   readonly pod?: Reference;
   readonly node?: Reference;
+  readonly secret?: Reference;
 }
+
+/** What became of a token: who it stands for, why it is refused, or that it is none of ours. */
+export type TokenVerdict = { readonly user: UserInfo; readonly audiences: readonly string[] } | { readonly error: string } | undefined;
 
 /** Signs and checks service-account tokens: JWTs, ES256, bound to the account and the Pod for which they were asked. */
 export class ServiceAccountTokens implements Authenticator {
@@ -51,6 +59,7 @@ export class ServiceAccountTokens implements Authenticator {
 
   issue(request: TokenRequest): { token: string; expiration: number } {
     const now = Math.floor(this.#clock.now() / 1000);
+    const { namespace, serviceAccount, pod, node, secret, warnAfterSeconds } = request;
     const claims: Claims = {
       aud: request.audiences,
       exp: now + request.expirationSeconds,
@@ -58,33 +67,58 @@ export class ServiceAccountTokens implements Authenticator {
       iss: ISSUER,
       jti: this.#ids.uuid(),
       'kubernetes.io': {
-        namespace: request.namespace,
-        ...(request.node ? { node: request.node } : {}),
-        ...(request.pod ? { pod: request.pod } : {}),
-        serviceaccount: request.serviceAccount,
+        namespace,
+        ...(node ? { node } : {}),
+        ...(pod ? { pod } : {}),
+        ...(secret ? { secret } : {}),
+        serviceaccount: serviceAccount,
+        ...(warnAfterSeconds === undefined ? {} : { warnafter: now + warnAfterSeconds }),
       },
       nbf: now,
-      sub: `system:serviceaccount:${request.namespace}:${request.serviceAccount.name}`,
+      sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
     };
-    const body = `${encode({ alg: 'ES256', typ: 'JWT' })}.${encode(claims)}`;
+    const body = `${encode({ alg: 'ES256', kid: this.keyId, typ: 'JWT' })}.${encode(claims)}`;
     const signature = sign('sha256', Buffer.from(body), { key: this.#privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url');
     return { token: `${body}.${signature}`, expiration: claims.exp * 1000 };
+  }
+
+  /** The public key as `/openid/v1/jwks` shows it. */
+  get jwk(): Record<string, unknown> {
+    const { kty, crv, x, y } = this.#publicKey.export({ format: 'jwk' });
+    return { use: 'sig', kty, kid: this.keyId, crv, alg: 'ES256', x, y };
+  }
+
+  get keyId(): string {
+    const { x } = this.#publicKey.export({ format: 'jwk' });
+    return String(x);
   }
 
   authenticate({ authorization }: Credentials): UserInfo | 'invalid' | undefined {
     const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) return undefined;
+    const verdict = this.review(token, [ISSUER]);
+    return verdict && 'user' in verdict ? verdict.user : 'invalid';
+  }
+
+  /** models pkg/serviceaccount: jwtTokenAuthenticator.AuthenticateToken and validator.Validate, in their words */
+  review(token: string, audiences: readonly string[]): TokenVerdict {
     const claims = this.#verified(token);
-    if (!claims || !claims.aud.includes(ISSUER) || claims.exp * 1000 < this.#clock.now()) return 'invalid';
-    const bound = claims['kubernetes.io'];
-    if (!this.#exists('serviceaccounts', bound.namespace, bound.serviceaccount)) return 'invalid';
-    if (bound.pod && !this.#exists('pods', bound.namespace, bound.pod)) return 'invalid';
-    return {
-      name: claims.sub,
-      uid: bound.serviceaccount.uid,
-      groups: ['system:serviceaccounts', `system:serviceaccounts:${bound.namespace}`, 'system:authenticated'],
-      ...(bound.pod ? { extra: { 'authentication.kubernetes.io/pod-name': [bound.pod.name], 'authentication.kubernetes.io/pod-uid': [bound.pod.uid] } } : {}),
+    if (!claims) return undefined;
+    const common = audiences.filter((audience) => claims.aud.includes(audience));
+    if (common.length === 0) return { error: `token audiences ${goList(claims.aud)} is invalid for the target audiences ${goList(audiences)}` };
+    const now = this.#clock.now() / 1000;
+    if (claims.exp < now) return { error: 'service account token has expired' };
+    if (claims.nbf > now + 1) return { error: 'service account token is not valid yet' };
+    const { namespace, serviceaccount, pod, node, secret } = claims['kubernetes.io'];
+    if (!this.#exists('serviceaccounts', namespace, serviceaccount)) return { error: 'service account token has been invalidated' };
+    if (pod && !this.#exists('pods', namespace, pod)) return { error: 'service account token has been invalidated' };
+    if (secret && !this.#exists('secrets', namespace, secret)) return { error: 'service account token has been invalidated' };
+    const extra: Record<string, readonly string[]> = {
+      'authentication.kubernetes.io/credential-id': [`JTI=${claims.jti}`],
+      ...(node ? { 'authentication.kubernetes.io/node-name': [node.name], 'authentication.kubernetes.io/node-uid': [node.uid] } : {}),
+      ...(pod ? { 'authentication.kubernetes.io/pod-name': [pod.name], 'authentication.kubernetes.io/pod-uid': [pod.uid] } : {}),
     };
+    return { user: { name: claims.sub, uid: serviceaccount.uid, groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'], extra }, audiences: common };
   }
 
   #verified(token: string): Claims | undefined {
@@ -101,6 +135,10 @@ export class ServiceAccountTokens implements Authenticator {
   #exists(storage: string, namespace: string, reference: Reference): boolean {
     return this.#reader.get<KubeObject>(storage, namespace, reference.name)?.metadata.uid === reference.uid;
   }
+}
+
+function goList(items: readonly string[]): string {
+  return `[${items.map((item) => JSON.stringify(item)).join(' ')}]`;
 }
 
 function encode(value: unknown): string {

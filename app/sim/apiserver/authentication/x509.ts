@@ -5,6 +5,11 @@ import type { UserInfo } from '../../machinery/transport.ts';
 export const x509Authenticator: Authenticator = {
   authenticate({ certificate }: Credentials): UserInfo | undefined {
     if (!certificate?.commonName) return undefined;
-    return { name: certificate.commonName, groups: [...certificate.organizations, 'system:authenticated'] };
+    const { commonName, organizations, fingerprint } = certificate;
+    return {
+      name: commonName,
+      groups: [...organizations, 'system:authenticated'],
+      ...(fingerprint ? { extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] } } : {}),
+    };
   },
 };

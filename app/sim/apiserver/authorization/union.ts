@@ -1,4 +1,6 @@
-import type { Attributes, Authorizer } from '../interfaces.ts';
+import { newForbidden } from '../../machinery/errors.ts';
+import type { StatusError } from '../../machinery/status.ts';
+import type { Attributes, Authorizer, Decision } from '../interfaces.ts';
 
 /** Members of system:masters may do everything; for the others the first authorizer that says yes decides. */
 export class UnionAuthorizer implements Authorizer {
@@ -8,15 +10,15 @@ export class UnionAuthorizer implements Authorizer {
     this.#authorizers = authorizers;
   }
 
-  authorize(attributes: Attributes): { allowed: boolean; reason: string } {
+  authorize(attributes: Attributes): Decision {
     if (attributes.user.groups.includes('system:masters')) return { allowed: true, reason: '' };
-    let reason = '';
+    const reasons: string[] = [];
     for (const authorizer of this.#authorizers) {
       const decision = authorizer.authorize(attributes);
       if (decision.allowed) return decision;
-      reason ||= decision.reason;
+      if (decision.reason) reasons.push(decision.reason);
     }
-    return { allowed: false, reason };
+    return { allowed: false, reason: reasons.join('\n') };
   }
 }
 
@@ -27,4 +29,10 @@ export function forbiddenMessage({ user, verb, isResource, resource, subresource
   const what = subresource ? `${resource}/${subresource}` : resource;
   const where = namespace ? `in the namespace ${JSON.stringify(namespace)}` : 'at the cluster scope';
   return `${who} cannot ${verb} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}`;
+}
+
+/** The refusal of a request, in the words of the real one. models responsewriters: ForbiddenStatusError */
+export function forbidden(attributes: Attributes, reason: string): StatusError {
+  const message = `${forbiddenMessage(attributes)}${reason ? `: ${reason}` : ''}`;
+  return newForbidden({ group: attributes.group, resource: attributes.isResource ? attributes.resource : '' }, attributes.isResource ? attributes.name : '', message);
 }

@@ -23,6 +23,10 @@ export class Discovery {
     this.#serverAddress = serverAddress;
   }
 
+  get serverAddress(): string {
+    return this.#serverAddress();
+  }
+
   groups(): string[] {
     const elsewhere = new Map(this.#aggregator.groups().map(({ group, priority }) => [group, priority]));
     const names = [...new Set([...this.#served.definitions.map((definition) => definition.group), ...elsewhere.keys()])];
@@ -108,7 +112,7 @@ function plainResources(definition: ResourceDefinition): Json[] {
   const namespaced = scope === 'Namespaced';
   const main = {
     name: plural, singularName: singular, namespaced, kind, verbs: verbsOf(definition),
-    ...(shortNames ? { shortNames } : {}), ...(categories ? { categories } : {}), storageVersionHash: storageVersionHash(definition),
+    ...(shortNames ? { shortNames } : {}), ...(categories ? { categories } : {}), ...(definition.transient ? {} : { storageVersionHash: storageVersionHash(definition) }),
   };
   const below: Json[] = [];
   if (subresources?.status) below.push({ name: `${plural}/status`, singularName: '', namespaced, kind, verbs: ['get', 'patch', 'update'] });

@@ -1,9 +1,8 @@
 import type { Cause, PartId } from '../../../contracts/trace/index.ts';
-import { newForbidden } from '../../machinery/errors.ts';
 import type { TraceRecorder } from '../../machinery/recorder.ts';
 import { StatusError } from '../../machinery/status.ts';
 import type { UserInfo } from '../../machinery/transport.ts';
-import { forbiddenMessage } from '../authorization/union.ts';
+import { forbidden } from '../authorization/union.ts';
 import type { Answer } from '../handlers/answer.ts';
 import { metadataOf, type Body } from '../handlers/body.ts';
 import type { Schemas } from '../../machinery/schema.ts';
@@ -11,6 +10,7 @@ import type { Router } from '../handlers/router.ts';
 import type { Attributes, Authorizer, RequestContext, RequestInfo } from '../interfaces.ts';
 import { checkOptions } from './options.ts';
 import { requestInfo } from './request-info.ts';
+import type { RequestMetrics } from './request-metrics.ts';
 
 /** A request that is authenticated. */
 export interface HandledRequest {
@@ -21,6 +21,8 @@ export interface HandledRequest {
   readonly contentType: string;
   readonly accept?: string;
   readonly user: UserInfo;
+  /** Who really sent it, when `user` is somebody else. */
+  readonly impersonator?: UserInfo;
   readonly userAgent: string;
   readonly part: PartId;
   readonly loop?: string;
@@ -44,8 +46,10 @@ export class RequestHandler {
   readonly #authorizer: Authorizer;
   readonly #trace: TraceRecorder;
   readonly #schemas: Schemas;
+  readonly #metrics: RequestMetrics;
 
-  constructor(options: { router: Router; authorizer: Authorizer; trace: TraceRecorder; schemas: Schemas }) {
+  constructor(options: { router: Router; authorizer: Authorizer; trace: TraceRecorder; schemas: Schemas; metrics: RequestMetrics }) {
+    this.#metrics = options.metrics;
     this.#schemas = options.schemas;
     this.#router = options.router;
     this.#authorizer = options.authorizer;
@@ -57,6 +61,7 @@ export class RequestHandler {
     const seq = this.#recordRequest(request, info);
     const cause = seq === undefined ? request.cause : [seq];
     const warnings: string[] = [];
+    const end = this.#metrics.begin(info, { isApply: request.contentType.startsWith('application/apply-patch'), dryRun: request.query['dryRun'] });
     try {
       this.#authorize({ ...info, user: request.user });
       const context: RequestContext = {
@@ -65,20 +70,22 @@ export class RequestHandler {
         warn: (text) => void (warnings.includes(text) || warnings.push(text)),
       };
       const answer = await this.#router.route(request, context);
-      if (seq !== undefined) this.#recordResponse(request, info, seq, 'code' in answer ? answer.code : 200);
+      const code = 'code' in answer ? answer.code : 200;
+      end(code);
+      if (seq !== undefined) this.#recordResponse(request, info, seq, code);
       return { answer, warnings, cause };
     } catch (error) {
+      const code = error instanceof StatusError ? error.code : 500;
+      end(code);
       if (error instanceof StatusError) error.warnings = warnings;
-      if (seq !== undefined) this.#recordResponse(request, info, seq, error instanceof StatusError ? error.code : 500);
+      if (seq !== undefined) this.#recordResponse(request, info, seq, code);
       throw error;
     }
   }
 
   #authorize(attributes: Attributes): void {
     const { allowed, reason } = this.#authorizer.authorize(attributes);
-    if (allowed) return;
-    const message = `${forbiddenMessage(attributes)}${reason ? `: ${reason}` : ''}`;
-    throw newForbidden({ group: attributes.group, resource: attributes.isResource ? attributes.resource : '' }, attributes.isResource ? attributes.name : '', message);
+    if (!allowed) throw forbidden(attributes, reason);
   }
 
   /** Undefined: not worth a line (health checks, discovery, Orrery's own look-outs). */

@@ -13,7 +13,7 @@ export type Answer =
   | WatchAnswer
   | StreamAnswer
   | ConnectAnswer
-  | { readonly type: 'text'; readonly code: number; readonly text: string; readonly contentType: string; readonly headers?: Readonly<Record<string, string>> };
+  | { readonly type: 'text'; readonly code: number; readonly text: string | Buffer; readonly contentType: string; readonly headers?: Readonly<Record<string, string>> };
 
 export interface ListAnswer {
   readonly type: 'list';

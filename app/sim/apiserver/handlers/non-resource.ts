@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { etagOf } from '../discovery/discovery.ts';
 import type { HandledRequest } from '../filters/handler.ts';
-import { isTrue } from '../filters/request-info.ts';
 import type { Json } from '../registry/registry.ts';
+import { ISSUER } from '../authentication/service-account-tokens.ts';
 import type { Answer } from './answer.ts';
+import { health } from './health.ts';
 import { PageNotFound } from './page-not-found.ts';
 import type { RouterOptions } from './router.ts';
 
@@ -30,9 +31,10 @@ export function answerOther(request: HandledRequest, options: RouterOptions): An
   const { path } = request;
   const parts = path.split('/').filter(Boolean);
   if (path === '/version' || path === '/version/') return json(VERSION);
-  if (['/healthz', '/livez', '/readyz'].includes(path)) return health(path.slice(1), request, options);
+  if (['healthz', 'livez', 'readyz'].includes(parts[0] ?? '')) return health(parts, request, options.isEtcdReady);
+  if (path === '/.well-known/openid-configuration' || path === '/openid/v1/jwks') return openId(path, options);
   if (path === '/metrics') return metrics(options);
-  if (path === '/') return json({ paths: ['/api', '/api/v1', '/apis', ...options.discovery.groups().map((group) => `/apis/${group}`), '/healthz', '/livez', '/metrics', '/openapi/v3', '/readyz', '/version'] });
+  if (path === '/') return json({ paths: ['/api', '/api/v1', '/apis', ...options.discovery.groups().map((group) => `/apis/${group}`), '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] });
   if (parts[0] === 'openapi') return openapi(parts, request, options);
   if (parts[0] === 'api' || parts[0] === 'apis') return discovery(parts, request, options);
   throw new PageNotFound();
@@ -53,7 +55,25 @@ function document(object: Json, contentType: string): Answer {
   return { type: 'text', code: 200, text: `${JSON.stringify(object)}\n`, contentType, headers: { etag: etagOf(object), vary: 'Accept' } };
 }
 
-function openapi(parts: readonly string[], request: HandledRequest, { openapi: documents }: RouterOptions): Answer {
+/** Where the keys are that sign service-account tokens, and the keys. models pkg/serviceaccount: openidmetadata */
+function openId(path: string, { tokens, discovery: documents }: RouterOptions): Answer {
+  if (path === '/openid/v1/jwks') return { type: 'text', code: 200, text: JSON.stringify({ keys: [tokens.jwk] }), contentType: 'application/jwk-set+json', headers: PUBLIC };
+  const text = JSON.stringify({ issuer: ISSUER, jwks_uri: `https://${documents.serverAddress}/openid/v1/jwks`, response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: ['ES256'] });
+  return { type: 'text', code: 200, text, contentType: 'application/json', headers: PUBLIC };
+}
+
+const PUBLIC = { 'cache-control': 'public, max-age=3600' };
+const GNOSTIC = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+
+function openapiV2({ accept = '' }: HandledRequest, { openapiV2: documents }: RouterOptions): Answer {
+  const { json: text, protobuf, hash } = documents.document();
+  const wantsProtobuf = accept.includes('proto-openapi.spec.v2');
+  return { type: 'text', code: 200, text: wantsProtobuf ? protobuf : text, contentType: wantsProtobuf ? GNOSTIC : 'application/json', headers: { etag: `"${hash}"`, vary: 'Accept-Encoding, Accept' } };
+}
+
+function openapi(parts: readonly string[], request: HandledRequest, options: RouterOptions): Answer {
+  const { openapi: documents } = options;
+  if (parts[1] === 'v2' && parts.length === 2) return openapiV2(request, options);
   if (parts[1] !== 'v3') throw new PageNotFound();
   if (parts.length === 2) {
     const text = JSON.stringify(documents.index());
@@ -70,32 +90,15 @@ function openapi(parts: readonly string[], request: HandledRequest, { openapi: d
   return { type: 'text', code: 200, text: found.bytes.toString('utf8'), contentType: 'application/json', headers: { etag: `"${found.hash}"`, vary: 'Accept-Encoding', ...caching } };
 }
 
-const READY_CHECKS = ['ping', 'log', 'etcd', 'etcd-readiness', 'informer-sync', 'poststarthook/start-apiserver-admission-initializer', 'poststarthook/rbac/bootstrap-roles', 'poststarthook/apiservice-discovery-controller', 'shutdown'];
-const LIVE_CHECKS = ['ping', 'log', 'etcd', 'poststarthook/start-apiserver-admission-initializer', 'poststarthook/rbac/bootstrap-roles', 'poststarthook/apiservice-discovery-controller'];
-
-function health(name: string, { query }: HandledRequest, { isEtcdReady }: RouterOptions): Answer {
-  const excluded = query['exclude']?.split(',') ?? [];
-  const checks = (name === 'readyz' ? READY_CHECKS : LIVE_CHECKS).map((check) => {
-    const isExcluded = excluded.includes(check);
-    const isFailed = !isExcluded && check.startsWith('etcd') && !isEtcdReady();
-    return { isFailed, line: isExcluded ? `[+]${check} excluded: ok` : isFailed ? `[-]${check} failed: reason withheld` : `[+]${check} ok` };
-  });
-  const failed = checks.some(({ isFailed }) => isFailed);
-  const verbose = failed || isTrue(query['verbose'] === '' ? 'true' : query['verbose']);
-  const lines = checks.map(({ line }) => line).join('\n');
-  const text = verbose ? `${lines}\n${name} check ${failed ? 'failed' : 'passed'}\n` : 'ok';
-  return { type: 'text', code: failed ? 500 : 200, text, contentType: 'text/plain; charset=utf-8' };
-}
-
-/** A few real figures in Prometheus' text form. */
-function metrics({ cache, served, store }: RouterOptions): Answer {
-  const lines = ['# HELP apiserver_resource_objects [STABLE] Number of stored objects at the time of last check split by kind.', '# TYPE apiserver_resource_objects gauge'];
+/** Real figures in Prometheus' text form, under the names of a real server. */
+function metrics({ cache, served, store, metrics: requests }: RouterOptions): Answer {
+  const lines = [...requests.render(), '# HELP apiserver_resource_objects [STABLE] Number of stored objects at the time of last check split by kind.', '# TYPE apiserver_resource_objects gauge'];
   for (const { definition } of served.registries) {
     const name = definition.group ? `${definition.plural}.${definition.group}` : definition.plural;
     lines.push(`apiserver_resource_objects{resource=${JSON.stringify(name)}} ${cache.of(definition.storage).size}`);
   }
   lines.push('# HELP etcd_debugging_mvcc_current_revision The current revision of store.', '# TYPE etcd_debugging_mvcc_current_revision gauge', `etcd_debugging_mvcc_current_revision ${store.revision}`);
-  return { type: 'text', code: 200, text: `${lines.join('\n')}\n`, contentType: 'text/plain; version=0.0.4; charset=utf-8' };
+  return { type: 'text', code: 200, text: `${lines.join('\n')}\n`, contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores' };
 }
 
 function json(object: Json): Answer {

@@ -4,13 +4,16 @@ import { newMethodNotAllowed, newNotFound, newPathNotFound } from '../../machine
 import type { KubeletConnections } from '../../machinery/kubelet-server.ts';
 import type { Connection } from '../../machinery/streams.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
+import type { Transport } from '../../machinery/transport.ts';
 import type { BuiltInSchemas } from '../../resources/schemas/index.ts';
 import type { ServiceAccountTokens } from '../authentication/service-account-tokens.ts';
 import type { RbacAuthorizer } from '../authorization/rbac.ts';
 import type { Aggregator } from '../aggregator/aggregator.ts';
 import type { Discovery } from '../discovery/discovery.ts';
 import type { HandledRequest } from '../filters/handler.ts';
-import type { RequestContext } from '../interfaces.ts';
+import type { Authorizer, RequestContext } from '../interfaces.ts';
+import type { RequestMetrics } from '../filters/request-metrics.ts';
+import type { OpenApiV2 } from '../openapi/openapi-v2.ts';
 import type { OpenApiV3 } from '../openapi/openapi-v3.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { ServedResources } from '../registry/served-resources.ts';
@@ -28,6 +31,7 @@ import { presentAnswer } from '../apiextensions/present.ts';
 import { PageNotFound } from './page-not-found.ts';
 import { patchObject } from './patch.ts';
 import { scaleOf, updateScale } from './scale.ts';
+import { answerReview } from './reviews/reviews.ts';
 import { requestToken } from './token.ts';
 import { watchObjects } from './watch.ts';
 import { createObject, deleteCollection, deleteObject, updateObject, type WriteRequest } from './write.ts';
@@ -41,8 +45,13 @@ export interface RouterOptions {
   readonly clock: Clock;
   readonly tokens: ServiceAccountTokens;
   readonly rbac: RbacAuthorizer;
+  readonly authorizer: Authorizer;
+  /** The server's own way to itself. */
+  readonly loopback: Pick<Transport, 'send'>;
   readonly discovery: Discovery;
   readonly openapi: OpenApiV3;
+  readonly openapiV2: OpenApiV2;
+  readonly metrics: RequestMetrics;
   readonly kubelets: KubeletConnections;
   readonly nodeAddress: (node: string) => string | undefined;
   /** From the API server's own machine into the cluster's network. */
@@ -76,6 +85,8 @@ export class Router {
     if (elsewhere) return elsewhere;
     if (!info.isResource) return answerOther(request, this.options);
     const registry = this.registry(info.group, info.version, info.resource);
+    const review = registry ? undefined : this.options.served.review(info.group, info.version, info.resource);
+    if (review) return answerReview({ definition: review, body: request.body, context: requestContext, fieldManager: fieldManagerOf(request, requestContext) }, this.options);
     if (!registry) throw this.options.served.isBuiltIn(info.group, info.version) ? newPathNotFound() : new PageNotFound();
     const { definition } = registry;
     if (definition.deprecation) requestContext.warn(definition.deprecation);
@@ -162,9 +173,12 @@ export class Router {
   }
 
   #write(request: HandledRequest, context: RequestContext, registry: Registry): WriteRequest {
-    const fromAgent = request.userAgent.split('/')[0] || 'unknown';
-    return { registry, body: request.body, context, fieldManager: context.query['fieldManager'] ?? fromAgent, schemas: this.options.schemas };
+    return { registry, body: request.body, context, fieldManager: fieldManagerOf(request, context), schemas: this.options.schemas };
   }
+}
+
+function fieldManagerOf({ userAgent }: HandledRequest, { query }: RequestContext): string {
+  return query['fieldManager'] ?? (userAgent.split('/')[0] || 'unknown');
 }
 
 /** A custom resource says of a subresource that it lacks that the object is not there. */

@@ -5,21 +5,25 @@ import type { TLSSocket } from 'node:tls';
 import { newForbidden, newRequestEntityTooLarge, newUnauthorized } from '../../machinery/errors.ts';
 import { StatusError } from '../../machinery/status.ts';
 import { ConnectionRefusedError, type UserInfo } from '../../machinery/transport.ts';
+import { impersonate } from '../authentication/impersonation.ts';
 import type { Handled, HandledRequest } from '../filters/handler.ts';
+import { requestInfo } from '../filters/request-info.ts';
 import { PageNotFound } from '../handlers/page-not-found.ts';
-import type { Authenticator, Credentials } from '../interfaces.ts';
+import type { Authenticator, Authorizer } from '../interfaces.ts';
 import type { ClusterCertificates } from '../pki/pki.ts';
-import { impersonate } from './impersonation.ts';
+import { ClientCertificates } from './client-certificates.ts';
 import { statusBody, writeAnswer, writeStatus } from './respond.ts';
 
 const BODY_LIMIT = 3 * 1024 * 1024;
 /** Paths that tell an unauthenticated caller nothing but whether the server is well. */
-const PUBLIC_PATHS = new Set(['/healthz', '/livez', '/readyz', '/version']);
+const PUBLIC_PATHS = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
 const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 export interface FrontDoorOptions {
   readonly handle: (request: HandledRequest) => Promise<Handled>;
   readonly authenticators: readonly Authenticator[];
+  /** Who may act as whom. */
+  readonly authorizer: Authorizer;
   readonly now: () => number;
 }
 
@@ -27,6 +31,7 @@ export interface FrontDoorOptions {
 export class FrontDoor {
   readonly #options: FrontDoorOptions;
   #server: Server | undefined;
+  #certificates: ClientCertificates | undefined;
   #listening: { host: string; port: number } | undefined;
   readonly #sockets = new Set<Socket>();
 
@@ -41,6 +46,7 @@ export class FrontDoor {
 
   async listen({ host, port, certificates }: { host: string; port: number; certificates: ClusterCertificates }): Promise<number> {
     const { authority, server } = certificates;
+    this.#certificates = new ClientCertificates(authority.certificate);
     this.#server = createServer(
       { key: server.key, cert: server.certificate, ca: authority.certificate, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', keepAliveTimeout: 120_000 },
       (request, response) => void this.#serve(request, response),
@@ -107,10 +113,11 @@ export class FrontDoor {
 
   async #toHandled(request: IncomingMessage): Promise<HandledRequest> {
     const { path, query } = parseUrl(request.url ?? '/');
-    const user = impersonate(this.#authenticate(request, path), request.headers, (candidate) => candidate.groups.includes('system:masters'));
+    const caller = this.#authenticate(request, path);
+    const user = this.#actingUser(request, caller, path, query);
     const bytes = request.method === 'GET' || request.method === 'HEAD' ? Buffer.alloc(0) : await readBody(request);
     return {
-      method: request.method ?? 'GET', path, query, user,
+      method: request.method ?? 'GET', path, query, user, ...(user === caller ? {} : { impersonator: caller }),
       body: { bytes, contentType: request.headers['content-type'] ?? '' },
       contentType: request.headers['content-type'] ?? '',
       accept: request.headers.accept ?? '',
@@ -120,7 +127,9 @@ export class FrontDoor {
   }
 
   #authenticate(request: IncomingMessage, path: string): UserInfo {
-    const credentials = credentialsOf(request);
+    const certificate = this.#certificates?.of(request.socket as TLSSocket, this.#options.now());
+    const { authorization } = request.headers;
+    const credentials = { ...(authorization ? { authorization } : {}), ...(certificate ? { certificate } : {}) };
     for (const authenticator of this.#options.authenticators) {
       const found = authenticator.authenticate(credentials);
       if (found === 'invalid') throw newUnauthorized();
@@ -128,6 +137,11 @@ export class FrontDoor {
     }
     if (PUBLIC_PATHS.has(path)) return ANONYMOUS;
     throw newUnauthorized();
+  }
+
+  /** Whom the caller wants to be, if he may. */
+  #actingUser(request: IncomingMessage, caller: UserInfo, path: string, query: Readonly<Record<string, string>>): UserInfo {
+    return impersonate(caller, request.headersDistinct, requestInfo(request.method ?? 'GET', path, query), this.#options.authorizer);
   }
 
   /** The same chain as for any request; what comes of it takes over the socket. */
@@ -148,15 +162,6 @@ export class FrontDoor {
 
 function toStatus(error: unknown): StatusError {
   return error instanceof StatusError ? error : new StatusError({ message: `Internal error occurred: ${String(error)}`, reason: 'InternalError', code: 500 });
-}
-
-function credentialsOf(request: IncomingMessage): Credentials {
-  const socket = request.socket as TLSSocket;
-  const authorization = request.headers.authorization;
-  if (!socket.authorized) return { ...(authorization ? { authorization } : {}) };
-  const subject = socket.getPeerCertificate().subject as { CN?: string; O?: string | string[] } | undefined;
-  const organizations = subject?.O === undefined ? [] : [subject.O].flat();
-  return { ...(authorization ? { authorization } : {}), ...(subject?.CN ? { certificate: { commonName: subject.CN, organizations } } : {}) };
 }
 
 function parseUrl(url: string): { path: string; query: Record<string, string> } {

@@ -22,7 +22,7 @@ export async function writeAnswer(request: IncomingMessage, response: ServerResp
     const etag = answer.headers?.['etag'];
     for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
     if (etag && request.headers['if-none-match'] === etag) return void response.writeHead(304).end();
-    return send(request, response, answer.code, answer.contentType, Buffer.from(answer.text));
+    return send(request, response, answer.code, answer.contentType, typeof answer.text === 'string' ? Buffer.from(answer.text) : answer.text);
   }
   if (answer.type === 'connect') throw newBadRequest('Upgrade request required');
   if (answer.type === 'stream') return stream(response, answer);

@@ -14,11 +14,11 @@ contexts:
 - name: ${name}
   context:
     cluster: ${name}
-    user: ${name}-admin
+    user: admin
 current-context: ${name}
 preferences: {}
 users:
-- name: ${name}-admin
+- name: admin
   user:
     client-certificate-data: ${base64(certificates.admin.certificate)}
     client-key-data: ${base64(certificates.admin.key)}

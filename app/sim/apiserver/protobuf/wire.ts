@@ -47,3 +47,42 @@ export class WireReader {
     return taken;
   }
 }
+
+/** Writes fields onto the protobuf wire. */
+export class WireWriter {
+  readonly #parts: Buffer[] = [];
+
+  varint(tag: number, value: bigint): this {
+    this.#parts.push(varint(BigInt(tag << 3)), varint(BigInt.asUintN(64, value)));
+    return this;
+  }
+
+  bytes(tag: number, value: Uint8Array): this {
+    this.#parts.push(varint(BigInt((tag << 3) | 2)), varint(BigInt(value.length)), Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+    return this;
+  }
+
+  string(tag: number, value: string): this {
+    return this.bytes(tag, Buffer.from(value, 'utf8'));
+  }
+
+  double(tag: number, value: number): this {
+    const bytes = Buffer.alloc(8);
+    bytes.writeDoubleLE(value);
+    this.#parts.push(varint(BigInt((tag << 3) | 1)), bytes);
+    return this;
+  }
+
+  finish(): Buffer {
+    return Buffer.concat(this.#parts);
+  }
+}
+
+function varint(value: bigint): Buffer {
+  if (value < 0x80n) return Buffer.from([Number(value)]);
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+  bytes.push(Number(rest));
+  return Buffer.from(bytes);
+}

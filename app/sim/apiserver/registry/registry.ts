@@ -29,6 +29,8 @@ export interface RegistryServices {
   readonly ids: Ids;
   /** Gives Services their addresses and ports; called inside create and update. */
   readonly allocate: (definition: ResourceDefinition, next: Json, previous: Json | undefined, context: RequestContext) => void;
+  /** Refuses writes that the authorizer cannot judge by the path alone: rights that are given away. */
+  readonly guard: (definition: ResourceDefinition, next: Json, previous: Json | undefined, context: RequestContext) => void;
 }
 
 /** How an update came about. */
@@ -109,6 +111,7 @@ export class Registry {
       subresource: '', now: clock.now(), reset: this.#resetFields(''),
     });
     await this.#services.admission.admit('CREATE', this.definition, body, undefined, context);
+    this.#services.guard(this.definition, body, undefined, context);
     for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) delete meta[field];
     meta.uid = ids.uuid();
     meta.creationTimestamp = rfc3339(clock.now());
@@ -169,6 +172,7 @@ export class Registry {
     if (owners) meta.managedFields = owners;
     else delete meta.managedFields;
     await this.#services.admission.admit('UPDATE', this.definition, next, before, context);
+    this.#services.guard(this.definition, next, before, context);
     this.#prepareUpdate(next, before, options.subresource, context);
     const isMain = options.subresource === '' || options.subresource === 'scale';
     const findings = [...validateObjectMeta(meta, this.definition), ...validateObjectMetaUpdate(meta, before['metadata']), ...validateObjectMetaUpdate(meta, before['metadata']), ...(isMain ? this.definition.validate(next, before) : (this.definition.subresources?.status?.validate?.(next, before) ?? []))];

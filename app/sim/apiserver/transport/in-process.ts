@@ -86,7 +86,7 @@ function bodyOf(answer: Answer): unknown {
     case 'object':
       return answer.object;
     case 'text':
-      return answer.text;
+      return answer.text.toString();
     case 'connect':
       throw new Error('a connection is not an answer to send()');
     case 'stream':

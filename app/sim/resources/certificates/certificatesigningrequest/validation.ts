@@ -15,7 +15,7 @@ const ALWAYS_TRUE = ['Approved', 'Denied', 'Failed'];
 export function validateSigningRequest({ spec }: Readonly<CertificateSigningRequest>): FieldError[] {
   const findings: FieldError[] = [];
   const problem = requestProblem(spec.request ?? '');
-  if (problem) findings.push(invalid('spec.request', spec.request ?? '', problem));
+  if (problem) findings.push(invalid('spec.request', spec.request || null, problem));
   const usages = spec.usages ?? [];
   if (usages.length === 0) findings.push(required('spec.usages'));
   for (const [index, usage] of usages.entries()) if (!USAGES.includes(usage)) findings.push(notSupported(`spec.usages[${index}]`, usage, USAGES));

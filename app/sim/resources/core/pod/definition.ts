@@ -9,7 +9,7 @@ import { applyPodSpecDefaults, qosClass } from '../../shared/pod-spec-defaults.t
 import { summarizePod } from '../../shared/pod-status-text.ts';
 import { podSpecWarnings } from '../../shared/pod-warnings.ts';
 import { validatePodSpec } from '../../shared/validate-pod-spec.ts';
-import { validatePodUpdate } from './update.ts';
+import { validatePodCreate, validatePodUpdate } from './update.ts';
 
 const none = (text: string | undefined): string => text || '<none>';
 
@@ -47,7 +47,7 @@ export const pod = defineResource<Pod>({
     // A Pod is born free of a node or free of gates. models ValidatePodCreate
     const isSettledAndGated = !previous && object.spec?.nodeName && (object.spec.schedulingGates ?? []).length > 0;
     const early = isSettledAndGated ? [forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared')] : [];
-    return [...(object.spec ? validatePodSpec(object.spec, 'spec') : []), ...early, ...(previous ? validatePodUpdate(object, previous) : [])];
+    return [...(object.spec ? validatePodSpec(object.spec, 'spec') : []), ...early, ...(previous ? validatePodUpdate(object, previous) : validatePodCreate(object))];
   },
 
   warnings: (object, previous) => (previous ? [] : podSpecWarnings(object.spec, 'spec')),

@@ -1,10 +1,21 @@
 import type { NodeSelectorTerm, Pod, PodSpec, Toleration } from '../../../../contracts/k8s/index.ts';
 import type { FieldError } from '../../../machinery/field-error.ts';
 import { clone, deepEqual } from '../../../machinery/objects.ts';
-import { forbidden, required } from '../../shared/findings.ts';
+import { forbidden, invalid, required } from '../../shared/findings.ts';
 
 const MUTABLE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
+
+const MIRROR = 'kubernetes.io/config.mirror';
+
+/** models pkg/apis/core/validation: ValidatePodCreate and ValidatePodSpecificAnnotations */
+export function validatePodCreate({ metadata, spec }: Readonly<Pod>): FieldError[] {
+  const mirror = metadata?.annotations?.[MIRROR];
+  return [
+    ...(mirror !== undefined && !spec?.nodeName ? [invalid(`metadata.annotations[${MIRROR}]`, mirror, 'must set spec.nodeName if mirror pod annotation is set')] : []),
+    ...((spec?.ephemeralContainers ?? []).length > 0 ? [forbidden('spec.ephemeralContainers', 'cannot be set on create')] : []),
+  ];
+}
 
 /** models pkg/apis/core/validation: ValidatePodUpdate */
 export function validatePodUpdate(next: Readonly<Pod>, previous: Readonly<Pod>): FieldError[] {
