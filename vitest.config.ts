@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['app/**/*.test.ts', 'build/**/*.test.ts', 'build/**/*.test.mjs', 'renderer/**/*.test.ts'],
     setupFiles: ['build/checks/leaks.setup.ts'],
     pool: 'threads',
-    testTimeout: 10_000,
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 });

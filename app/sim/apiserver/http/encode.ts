@@ -7,6 +7,7 @@ import { partialMetadata, tableOf, type IncludeObject } from '../tables/table.ts
 import { scaleTable } from '../tables/scale-table.ts';
 import type { CacheEvent } from '../watch-cache/watcher.ts';
 import type { Form } from './content-negotiation.ts';
+import { encodeProtobufAnswer, encodeWatchFrame } from './encode-protobuf.ts';
 
 export interface EncodeOptions {
   readonly form: Form;
@@ -18,6 +19,7 @@ const NEWLINE = Buffer.from('\n');
 
 /** The body of an answer that is no stream, ending in a newline as Go's encoder leaves it. */
 export function encodeAnswer(answer: Exclude<Answer, { type: 'watch' | 'text' | 'stream' | 'connect' }>, options: EncodeOptions): Buffer {
+  if (options.form.format === 'protobuf') return encodeProtobufAnswer(answer, options.form.as);
   if (options.form.format === 'yaml') return Buffer.from(stringify(plain(answer, options), { lineWidth: 0 }));
   if (answer.type === 'list' && options.form.as === undefined && !answer.definition.storageVersion) return encodeList(answer);
   if (answer.type === 'stored' && options.form.as === undefined && !answer.definition.storageVersion) return Buffer.concat([answer.value.encode(), NEWLINE]);
@@ -95,6 +97,7 @@ export class WatchEncoder {
 
   encode(event: CacheEvent): Buffer {
     this.#count++;
+    if (this.#form.format === 'protobuf') return encodeWatchFrame(event, this.#definition, this.#form.as);
     const head = Buffer.from(`{"type":"${event.type}","object":`);
     return Buffer.concat([head, this.#object(event.type, event.value), TAIL]);
   }

@@ -11,6 +11,7 @@ import { requestInfo } from '../filters/request-info.ts';
 import { PageNotFound } from '../handlers/page-not-found.ts';
 import type { Authenticator, Authorizer } from '../interfaces.ts';
 import type { ClusterCertificates } from '../pki/pki.ts';
+import { negotiate } from './content-negotiation.ts';
 import { ClientCertificates } from './client-certificates.ts';
 import { statusBody, writeAnswer, writeStatus } from './respond.ts';
 
@@ -115,6 +116,9 @@ export class FrontDoor {
     const { path, query } = parseUrl(request.url ?? '/');
     const caller = this.#authenticate(request, path);
     const user = this.#actingUser(request, caller, path, query);
+    // What nobody could read is not done at all.
+    const info = requestInfo(request.method ?? 'GET', path, query);
+    if (info.isResource && info.subresource === '') negotiate(request.headers.accept, true);
     const bytes = request.method === 'GET' || request.method === 'HEAD' ? Buffer.alloc(0) : await readBody(request);
     return {
       method: request.method ?? 'GET', path, query, user, ...(user === caller ? {} : { impersonator: caller }),

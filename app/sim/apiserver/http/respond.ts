@@ -7,8 +7,10 @@ import { isTrue } from '../filters/request-info.ts';
 import type { Handled } from '../filters/handler.ts';
 import type { StreamAnswer, WatchAnswer } from '../handlers/answer.ts';
 import type { IncludeObject } from '../tables/table.ts';
-import { negotiate, type Form } from './content-negotiation.ts';
+import { MEDIA_TYPES, negotiate, PROTOBUF, type Form } from './content-negotiation.ts';
 import { encodeAnswer, WatchEncoder } from './encode.ts';
+import { hasProtobuf } from './encode-protobuf.ts';
+import { encodeProtobuf } from '../protobuf/encode.ts';
 
 /** Smaller bodies are not worth compressing. models apiserver responsewriters: defaultGzipThresholdBytes */
 const GZIP_THRESHOLD = 128 * 1024;
@@ -26,13 +28,13 @@ export async function writeAnswer(request: IncomingMessage, response: ServerResp
   }
   if (answer.type === 'connect') throw newBadRequest('Upgrade request required');
   if (answer.type === 'stream') return stream(response, answer);
-  const form = negotiate(request.headers.accept);
+  const form = negotiate(request.headers.accept, hasProtobuf(answer));
   const includeObject = (new URLSearchParams(request.url?.split('?')[1] ?? '').get('includeObject') ?? 'Metadata') as IncludeObject;
   if (answer.type === 'watch') return watch(response, answer, form, includeObject, now);
   const bytes = encodeAnswer(answer, { form, includeObject, now: now() });
   const code = 'code' in answer ? answer.code : 200;
   if (form.format === 'json' && wantsPretty(request)) return send(request, response, code, 'application/json', Buffer.from(`${JSON.stringify(JSON.parse(bytes.toString('utf8')), null, 2)}\n`));
-  return send(request, response, code, form.format === 'yaml' ? 'application/yaml' : 'application/json', bytes);
+  return send(request, response, code, MEDIA_TYPES[form.format], bytes);
 }
 
 /** Asked for with `?pretty=true`; people with curl or a browser get it unasked. models responsewriters: isPrettyPrint */
@@ -54,14 +56,15 @@ async function send(request: IncomingMessage, response: ServerResponse, code: nu
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-/** The body of a refusal and what it is. */
-export function statusBody(error: StatusError): { body: Buffer; contentType: string } {
+/** The body of a refusal and what it is, in the form that the caller likes best of those it takes. */
+export function statusBody(error: StatusError, accept?: string): { body: Buffer; contentType: string } {
+  if (error.plainText === undefined && (accept ?? '').split(',')[0]!.trim().startsWith(PROTOBUF)) return { body: encodeProtobuf(error.status), contentType: PROTOBUF };
   if (error.plainText !== undefined) return { body: Buffer.from(`${error.plainText}\n`), contentType: 'text/plain; charset=utf-8' };
   return { body: Buffer.from(`${JSON.stringify(error.status)}\n`), contentType: 'application/json' };
 }
 
 export function writeStatus(request: IncomingMessage, response: ServerResponse, error: StatusError): void {
-  const { body, contentType } = statusBody(error);
+  const { body, contentType } = statusBody(error, request.headers.accept);
   for (const [name, value] of Object.entries(error.headers)) response.setHeader(name, value);
   for (const warning of error.warnings) response.appendHeader('Warning', `299 - ${JSON.stringify(warning)}`);
   response.writeHead(error.code, { 'content-type': contentType, 'content-length': body.length, 'cache-control': 'no-cache, private' });
@@ -81,7 +84,7 @@ async function stream(response: ServerResponse, answer: StreamAnswer): Promise<v
 
 async function watch(response: ServerResponse, answer: WatchAnswer, form: Form, includeObject: IncludeObject, now: () => number): Promise<void> {
   response.on('close', () => answer.close());
-  response.writeHead(200, { 'content-type': 'application/json' });
+  response.writeHead(200, { 'content-type': form.format === 'protobuf' ? `${PROTOBUF};stream=watch` : 'application/json' });
   response.flushHeaders();
   const encoder = new WatchEncoder(answer.definition, form, includeObject, now);
   try {

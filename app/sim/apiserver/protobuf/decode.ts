@@ -1,16 +1,10 @@
 import { rfc3339 } from '../../../base/clock/index.ts';
 import { newBadRequest } from '../../machinery/errors.ts';
 import type { Schemas } from '../../machinery/schema.ts';
-import { readDataFile } from '../../resources/data.ts';
+import { MAGIC, messageName, messageTable } from './messages.ts';
 import { WireReader } from './wire.ts';
 
 type Json = Record<string, any>;
-/** tag → [JSON name or 'inline', type]; a type starting with * is repeated, `map<k,v>` a map. */
-type MessageTable = Readonly<Record<string, readonly [name: string, type: string]>>;
-
-let messages: Readonly<Record<string, MessageTable>> | undefined;
-const MAGIC = Buffer.from('k8s\0');
-
 /**
  * A body in Kubernetes' protobuf form as the JSON object that it stands for. kubectl's create generators send these.
  *
@@ -35,25 +29,13 @@ export function decodeProtobuf(bytes: Buffer, _schemas: Schemas): Json {
       }
     } else if (field.tag === 2) raw = field.bytes;
   }
-  return { kind, apiVersion, ...message(raw, messageName(apiVersion, kind)) };
-}
-
-function table(): Readonly<Record<string, MessageTable>> {
-  return (messages ??= JSON.parse(readDataFile('protobuf.json')) as Readonly<Record<string, MessageTable>>);
-}
-
-function messageName(apiVersion: string, kind: string): string {
-  const [group = '', version = ''] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
-  const suffix = `${version}.${kind}`;
-  const short = group === '' ? 'core' : group.split('.')[0]!;
-  const candidates = [`k8s.io.api.${short}.${suffix}`, `k8s.io.apimachinery.pkg.apis.meta.${suffix}`];
-  const found = candidates.find((name) => Object.hasOwn(table(), name)) ?? Object.keys(table()).find((name) => name.endsWith(`.${short}.${suffix}`));
-  if (!found) throw newBadRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
-  return found;
+  const name = messageName(apiVersion, kind);
+  if (!name) throw newBadRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
+  return { kind, apiVersion, ...message(raw, name) };
 }
 
 function message(bytes: Buffer, name: string): Json {
-  const fields = table()[name] ?? {};
+  const fields = messageTable()[name] ?? {};
   const result: Json = {};
   const reader = new WireReader(bytes);
   for (let field = reader.next(); field; field = reader.next()) {
@@ -134,6 +116,15 @@ function wrapped(bytes: Buffer, type: string): unknown {
       const reader = new WireReader(bytes);
       for (let field = reader.next(); field; field = reader.next()) items.push(field.bytes.toString());
       return items;
+    }
+    case 'JSONSchemaPropsOrArray':
+    case 'JSONSchemaPropsOrStringArray': {
+      const one = message(bytes, type);
+      return one['jSONSchemas'] ?? one['property'] ?? one['schema'];
+    }
+    case 'JSONSchemaPropsOrBool': {
+      const one = message(bytes, type);
+      return one['schema'] ?? one['allows'] ?? false;
     }
     default:
       return message(bytes, type);

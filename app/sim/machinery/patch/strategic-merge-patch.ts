@@ -55,6 +55,7 @@ class Merger {
   }
 
   #mergeField(result: Json, key: string, value: unknown, order: unknown, field: FieldSchema | undefined): void {
+    if (order !== undefined && (!Array.isArray(order) || (value !== null && !Array.isArray(value)))) throw newBadRequest('invalid patch format of setElementOrder list');
     if (value === null) {
       delete result[key];
       return;
