@@ -61,3 +61,7 @@ export interface WatchAnswer {
 export function shownObject(value: StoredObject, definition: ResourceDefinition): Json {
   return definition.storageVersion ? definition.storageVersion.fromStored(value.object as never) : (value.object as Json);
 }
+
+export function listMetadata({ resourceVersion, continueToken, remaining }: ListAnswer): Json {
+  return { resourceVersion, ...(continueToken ? { continue: continueToken } : {}), ...(remaining === undefined ? {} : { remainingItemCount: remaining }) };
+}

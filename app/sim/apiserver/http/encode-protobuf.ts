@@ -1,4 +1,4 @@
-import { shownObject, type Answer, type ListAnswer } from '../handlers/answer.ts';
+import { listMetadata, shownObject, type Answer, type ListAnswer } from '../handlers/answer.ts';
 import { encodeMessage, encodeProtobuf, envelope } from '../protobuf/encode.ts';
 import { messageName } from '../protobuf/messages.ts';
 import { WireWriter } from '../protobuf/wire.ts';
@@ -7,7 +7,6 @@ import type { StoredObject } from '../registry/stored-object.ts';
 import { partialMetadata } from '../tables/table.ts';
 import type { CacheEvent } from '../watch-cache/watcher.ts';
 import type { Form } from './content-negotiation.ts';
-import { listMetadata } from './encode.ts';
 
 type BodyAnswer = Exclude<Answer, { type: 'watch' | 'text' | 'stream' | 'connect' }>;
 

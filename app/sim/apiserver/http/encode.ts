@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { ResourceDefinition } from '../../resources/definition.ts';
-import { shownObject, type Answer, type ListAnswer } from '../handlers/answer.ts';
+import { listMetadata, shownObject, type Answer, type ListAnswer } from '../handlers/answer.ts';
 import type { Json } from '../registry/registry.ts';
 import type { StoredObject } from '../registry/stored-object.ts';
 import { partialMetadata, tableOf, type IncludeObject } from '../tables/table.ts';
@@ -37,10 +37,6 @@ function plain(answer: Exclude<Answer, { type: 'watch' | 'text' | 'stream' | 'co
   if (form.as === 'Table') return tableOf(answer.definition, answer.values, metadata, includeObject, now);
   if (form.as) return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: answer.values.map(partialMetadata) };
   return listObject(answer, answer.values.map((value) => shownObject(value, answer.definition)));
-}
-
-export function listMetadata({ resourceVersion, continueToken, remaining }: ListAnswer): Json {
-  return { resourceVersion, ...(continueToken ? { continue: continueToken } : {}), ...(remaining === undefined ? {} : { remainingItemCount: remaining }) };
 }
 
 /** A list as in-process callers get it: items are the stored objects themselves. */
