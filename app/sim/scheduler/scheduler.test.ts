@@ -53,7 +53,7 @@ describe('a Pod that fits nowhere', () => {
     ['a selector', { nodeSelector: { disk: 'ssd' } }, `0/2 nodes are available: 1 node(s) didn't match Pod's node affinity/selector, 1 node(s) had untolerated taint(s). ${notHelpful(2)}`],
     ['more than any node has', asks('3'), `0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s). ${notHelpful(2)}`],
     ['more than is free', asks('1900m'), '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.'],
-    ['no wish to evict', { ...asks('1900m'), preemptionPolicy: 'Never' }, '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s). no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.'],
+    ['no wish to evict', { ...asks('1900m'), priorityClassName: 'polite' }, '0/2 nodes are available: 1 Insufficient cpu, 1 node(s) had untolerated taint(s). no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.'],
     ['a node by its name, as daemons ask', { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['tainted'] }] }] } } } }, `0/2 nodes are available: 1 node(s) didn't satisfy plugin(s) [NodeAffinity], 1 node(s) had untolerated taint(s). ${notHelpful(2)}`],
     ['company that is not there', { affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term({ app: 'none' })] } } }, `0/2 nodes are available: 1 node(s) didn't match pod affinity rules, 1 node(s) had untolerated taint(s). ${notHelpful(2)}`],
     ['no company', anti, "0/2 nodes are available: 1 node(s) didn't match pod anti-affinity rules, 1 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling."],
@@ -61,6 +61,7 @@ describe('a Pod that fits nowhere', () => {
   ])('says why: %s', async (_, spec, message) => {
     await addNode('free');
     await addNode('tainted', { taints: [{ key: 'k', effect: 'NoSchedule' }] });
+    await api.admin.send({ method: 'POST', path: '/apis/scheduling.k8s.io/v1/priorityclasses', body: { metadata: { name: 'polite' }, value: 10, preemptionPolicy: 'Never' }, cause: [] });
     await addPod('first', asks('200m'), { app: 'a' });
     await addPod('pod', spec);
     expect(await why('pod')).toBe(message);
