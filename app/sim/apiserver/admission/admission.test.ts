@@ -21,7 +21,9 @@ describe('LimitRanger', () => {
     const made = await post('pods', pod('a'));
     expect(made.spec.containers[0].resources).toEqual({ limits: { memory: '256Mi' }, requests: { memory: '128Mi' } });
     expect(made.metadata.annotations).toEqual({ 'kubernetes.io/limit-ranger': 'LimitRanger plugin set: memory request for container c; memory limit for container c' });
-    await expect(post('pods', pod('b', { resources: { limits: { memory: '1Gi' } } }))).rejects.toThrow('pods "b" is forbidden: [maximum memory usage per Container is 512Mi, but limit is 1Gi, maximum memory usage per Container is 512Mi, but request is 1Gi, maximum memory usage per Pod is 600Mi, but limit is 1Gi]'.replace(', maximum memory usage per Container is 512Mi, but request is 1Gi', ''));
+    // A plug-in that puts other metadata in place must not lose what the server writes.
+    expect(made.metadata).toMatchObject({ uid: expect.stringMatching(/^[0-9a-f-]{36}$/), creationTimestamp: expect.any(String), resourceVersion: expect.any(String) });
+    await expect(post('pods', pod('b', { resources: { limits: { memory: '1Gi' } } }))).rejects.toThrow('pods "b" is forbidden: [maximum memory usage per Container is 512Mi, but limit is 1Gi, maximum memory usage per Pod is 600Mi, but limit is 1Gi]');
     await expect(post('pods', pod('b', { resources: { requests: { memory: '1Mi' } } }))).rejects.toThrow('minimum memory usage per Container is 64Mi, but request is 1Mi');
   });
 });

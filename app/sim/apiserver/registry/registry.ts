@@ -98,7 +98,7 @@ export class Registry {
   /** @param body decoded and defaulted; kept by the registry, so pass a copy of your own. */
   async create(body: Json, context: RequestContext, fieldManager: string, managedFields?: unknown): Promise<StoredObject> {
     const { clock, ids, schemas } = this.#services;
-    const meta = (body['metadata'] ??= {});
+    let meta = (body['metadata'] ??= {});
     if (this.definition.custom?.terminating) throw newForbidden(this.#resource, meta.name ?? '', 'create not allowed while custom resource definition is terminating');
     if (meta.resourceVersion) throw newUnknownError(CREATE_NOT_ALLOWED);
     if (this.definition.scope === 'Namespaced') meta.namespace = context.info.namespace;
@@ -111,6 +111,7 @@ export class Registry {
       subresource: '', now: clock.now(), reset: this.#resetFields(''),
     });
     await this.#services.admission.admit('CREATE', this.definition, body, undefined, context);
+    meta = body['metadata']; // admission may have put another in its place
     this.#services.guard(this.definition, body, undefined, context);
     for (const field of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink']) delete meta[field];
     meta.uid = ids.uuid();
@@ -175,7 +176,9 @@ export class Registry {
     this.#services.guard(this.definition, next, before, context);
     this.#prepareUpdate(next, before, options.subresource, context);
     const isMain = options.subresource === '' || options.subresource === 'scale';
-    const findings = [...validateObjectMeta(meta, this.definition), ...validateObjectMetaUpdate(meta, before['metadata']), ...validateObjectMetaUpdate(meta, before['metadata']), ...(isMain ? this.definition.validate(next, before) : (this.definition.subresources?.status?.validate?.(next, before) ?? []))];
+    const admitted = next['metadata'];
+    // Twice, as upstream: once for every kind, once from the kind's own strategy.
+    const findings = [...validateObjectMeta(admitted, this.definition), ...validateObjectMetaUpdate(admitted, before['metadata']), ...validateObjectMetaUpdate(admitted, before['metadata']), ...(isMain ? this.definition.validate(next, before) : (this.definition.subresources?.status?.validate?.(next, before) ?? []))];
     this.#refuse(next, findings);
     for (const warning of this.definition.warnings?.(next, before) ?? []) context.warn(warning);
     await this.#services.admission.validate('UPDATE', this.definition, next, before, context);
