@@ -108,6 +108,15 @@ describe('a cluster', () => {
     await expect(get('box')).rejects.toMatchObject({ code: 404 });
   });
 
+  it('lets a Pod in whose node has just got the label that it asks for', async () => {
+    await create('moon', { command: ['sleep', '60'] }, { nodeSelector: { planet: 'moon' } });
+    await cluster.clock.advance(1_000);
+    expect((await get('moon')).status!.phase).toBe('Pending');
+    await client.patch(nodes, undefined, 'worker-1', { metadata: { labels: { planet: 'moon' } } }, []);
+    await cluster.clock.advance(4_000);
+    expect((await get('moon')).status!.phase).toBe('Running');
+  });
+
   it('breaks exactly where a part is stopped, and heals when it is started', async () => {
     cluster.scheduler.stop();
     await create('waits', { command: ['sleep', '9'] });

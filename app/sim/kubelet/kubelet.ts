@@ -145,6 +145,7 @@ export class Kubelet implements Component {
     return {
       node, clock, ids, runtime, volumes, network, client: this.#client, events: this.#events, pulls: this.#pulls,
       admit: (pod) => admit(pod, others(pod), room()),
+      refreshNode: async (cause) => void (this.#node = await this.#client.get(nodes, undefined, node.name, cause).catch(() => this.#node)),
       fitsEmpty: (pod) => admit(pod, [], room()) === undefined,
       released: (pod) => this.#released(pod),
       services: (namespace) => this.#run?.services.inNamespace(namespace) ?? [],

@@ -25,6 +25,8 @@ export interface WorkerContext {
   services(namespace: string): readonly Stored<Service>[];
   /** Why the node cannot take the Pod; undefined: it can. */
   admit(pod: Stored<Pod>): { readonly reason: string; readonly message: string } | undefined;
+  /** Reads the Node anew: what the kubelet knows of it may be older than what the scheduler saw. */
+  refreshNode(cause: Cause): Promise<void>;
   /** Would it fit if the node had nothing else? */
   fitsEmpty(pod: Stored<Pod>): boolean;
   /** What the Pod had of the node is free again. */

@@ -138,7 +138,7 @@ export class PodWorker implements Disposable {
     if (this.#removed || this.pod.metadata.deletionTimestamp) return this.#terminate(sandboxes, containers, cause);
     const phase = this.pod.status?.phase;
     if (phase === 'Succeeded' || phase === 'Failed') return this.#finish(sandboxes, containers, {}, cause);
-    if (!this.#admitted && !this.#admit(containers, cause)) return this.#finish(sandboxes, containers, this.#ending!.status, cause);
+    if (!this.#admitted && !(await this.#admit(containers, cause))) return this.#finish(sandboxes, containers, this.#ending!.status, cause);
     const left = this.#untilDeadline(cause);
     if (this.#ending) return this.#finish(sandboxes, containers, this.#ending.status, cause);
     this.#after(Math.min(RESYNC_MS, left));
@@ -147,11 +147,15 @@ export class PodWorker implements Disposable {
     await this.#act(sandbox, sandboxes, containers, cause);
   }
 
-  /** The node has a say. models pkg/kubelet/lifecycle: predicateAdmitHandler */
-  #admit(containers: readonly ContainerStatus[], cause: Cause): boolean {
+  /** The node has a say; labels that do not match are looked at once more, fresh. models pkg/kubelet/lifecycle: predicateAdmitHandler, generalFilter */
+  async #admit(containers: readonly ContainerStatus[], cause: Cause): Promise<boolean> {
     this.#admitted = true;
     if (containers.length > 0 || this.mirrorUid) return true;
-    const refusal = this.#context.admit(this.pod);
+    let refusal = this.#context.admit(this.pod);
+    if (refusal?.reason === 'NodeAffinity') {
+      await this.#context.refreshNode(cause);
+      refusal = this.#context.admit(this.pod);
+    }
     if (!refusal) return true;
     this.#event(undefined, 'Warning', refusal.reason, refusal.message, cause);
     this.#ending = { status: { phase: 'Failed', reason: refusal.reason, message: `Pod was rejected: ${refusal.message}` }, graceSeconds: 0 };
