@@ -20,15 +20,16 @@ export const endpoints = defineResource<Endpoints>({
     for (const subset of object.subsets ?? []) for (const port of subset.ports ?? []) port.protocol ??= 'TCP';
   },
   validate: validateEndpoints,
-  warnings: () => ['v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+  deprecation: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
   columns: columnsOf<Endpoints>('v1/endpoints', [objectName, endpointsText, objectAge]),
 });
 
 /** At most three, then `+ N more...`. models printers: formatEndpoints */
 function endpointsText(object: Readonly<Endpoints>): string {
   const all = (object.subsets ?? []).flatMap((subset) => {
+    const addresses = subset.addresses ?? [];
     const ports = subset.ports ?? [];
-    return (subset.addresses ?? []).flatMap((address) => (ports.length === 0 ? [address.ip] : ports.map((port) => `${address.ip}:${port.port}`)));
+    return ports.length === 0 ? addresses.map(({ ip }) => ip) : ports.flatMap(({ port }) => addresses.map(({ ip }) => `${ip}:${port}`));
   });
   if (all.length === 0) return '<none>';
   return all.length > 3 ? `${all.slice(0, 3).join(',')} + ${all.length - 3} more...` : all.join(',');
