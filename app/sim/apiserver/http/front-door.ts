@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:https';
+import { createSecureServer, type Http2SecureServer, type Http2ServerRequest } from 'node:http2';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
@@ -15,6 +15,8 @@ import { negotiate } from './content-negotiation.ts';
 import { ClientCertificates } from './client-certificates.ts';
 import { statusBody, writeAnswer, writeStatus } from './respond.ts';
 
+/** What one connection may hold in flight: lists of thousands of Pods beside many watches. */
+const SESSION_MEGABYTES = 256;
 const BODY_LIMIT = 3 * 1024 * 1024;
 /** Paths that tell an unauthenticated caller nothing but whether the server is well. */
 const PUBLIC_PATHS = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
@@ -28,10 +30,15 @@ export interface FrontDoorOptions {
   readonly now: () => number;
 }
 
-/** The HTTPS port: reads requests, finds out who asks, writes answers. Loopback only, TLS 1.2 and up. */
+/**
+ * The HTTPS port: reads requests, finds out who asks, writes answers. Loopback only, TLS 1.2 and up.
+ *
+ * HTTP/2 for who can (kubectl: over HTTP/1.1 the end of a wait cuts its connection and kubectl complains of a short watch),
+ * HTTP/1.1 for the rest and for all upgrades.
+ */
 export class FrontDoor {
   readonly #options: FrontDoorOptions;
-  #server: Server | undefined;
+  #server: Http2SecureServer | undefined;
   #certificates: ClientCertificates | undefined;
   #listening: { host: string; port: number } | undefined;
   readonly #sockets = new Set<Socket>();
@@ -48,9 +55,10 @@ export class FrontDoor {
   async listen({ host, port, certificates }: { host: string; port: number; certificates: ClusterCertificates }): Promise<number> {
     const { authority, server } = certificates;
     this.#certificates = new ClientCertificates(authority.certificate);
-    this.#server = createServer(
-      { key: server.key, cert: server.certificate, ca: authority.certificate, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', keepAliveTimeout: 120_000 },
-      (request, response) => void this.#serve(request, response),
+    this.#server = createSecureServer(
+      { key: server.key, cert: server.certificate, ca: authority.certificate, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2', allowHTTP1: true, maxSessionMemory: SESSION_MEGABYTES },
+      // Node's HTTP/2 requests and answers have the parts of HTTP/1.1's that are used here.
+      (request, response) => void this.#serve(request as unknown as IncomingMessage, response as unknown as ServerResponse),
     );
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
@@ -59,6 +67,7 @@ export class FrontDoor {
     this.#server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => void this.#upgrade(request, socket, head));
     // A peer that vanishes is no error of ours.
     this.#server.on('tlsClientError', () => {});
+    this.#server.on('sessionError', () => {});
     const bound = await this.#bind(host, port);
     this.#listening = { host, port: bound };
     return bound;
@@ -102,7 +111,7 @@ export class FrontDoor {
   }
 
   #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
-    if (error instanceof ConnectionRefusedError) return void request.socket.destroy();
+    if (error instanceof ConnectionRefusedError) return hangUp(request);
     if (response.headersSent) return void response.destroy();
     if (error instanceof PageNotFound) {
       response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
@@ -131,7 +140,7 @@ export class FrontDoor {
   }
 
   #authenticate(request: IncomingMessage, path: string): UserInfo {
-    const certificate = this.#certificates?.of(request.socket as TLSSocket, this.#options.now());
+    const certificate = this.#certificates?.of(connectionOf(request), this.#options.now());
     const { authorization } = request.headers;
     const credentials = { ...(authorization ? { authorization } : {}), ...(certificate ? { certificate } : {}) };
     for (const authenticator of this.#options.authenticators) {
@@ -145,7 +154,7 @@ export class FrontDoor {
 
   /** Whom the caller wants to be, if he may. */
   #actingUser(request: IncomingMessage, caller: UserInfo, path: string, query: Readonly<Record<string, string>>): UserInfo {
-    return impersonate(caller, request.headersDistinct, requestInfo(request.method ?? 'GET', path, query), this.#options.authorizer);
+    return impersonate(caller, headersDistinct(request), requestInfo(request.method ?? 'GET', path, query), this.#options.authorizer);
   }
 
   /** The same chain as for any request; what comes of it takes over the socket. */
@@ -162,6 +171,27 @@ export class FrontDoor {
       socket.end(`HTTP/1.1 ${status.code} ${STATUS_CODES[status.code] ?? 'Refused'}\r\nContent-Type: ${contentType}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body.toString('utf8')}`);
     }
   }
+}
+
+const isHttp2 = (request: IncomingMessage): boolean => request.httpVersionMajor === 2;
+const sessionOf = (request: IncomingMessage): Http2ServerRequest['stream']['session'] => (request as unknown as Http2ServerRequest).stream.session;
+
+/** The connection itself, the same one for all its requests. */
+function connectionOf(request: IncomingMessage): TLSSocket {
+  return (isHttp2(request) ? sessionOf(request)?.socket ?? request.socket : request.socket) as TLSSocket;
+}
+
+function hangUp(request: IncomingMessage): void {
+  if (isHttp2(request)) sessionOf(request)?.destroy();
+  else request.socket.destroy();
+}
+
+/** Each value of a header that was sent several times; Node has this for HTTP/1.1 only. */
+function headersDistinct(request: IncomingMessage): NodeJS.Dict<string[]> {
+  if (!isHttp2(request)) return request.headersDistinct;
+  const found: NodeJS.Dict<string[]> = {};
+  for (let index = 0; index < request.rawHeaders.length; index += 2) (found[request.rawHeaders[index]!.toLowerCase()] ??= []).push(request.rawHeaders[index + 1]!);
+  return found;
 }
 
 function toStatus(error: unknown): StatusError {

@@ -72,24 +72,32 @@ export function writeStatus(request: IncomingMessage, response: ServerResponse, 
 }
 
 async function stream(response: ServerResponse, answer: StreamAnswer): Promise<void> {
-  response.on('close', () => answer.abort());
+  let isOpen = true;
+  response.on('close', () => {
+    isOpen = false;
+    answer.abort();
+  });
   response.writeHead(answer.code, { ...answer.headers, 'content-type': answer.contentType });
   response.flushHeaders();
   for await (const chunk of answer.source) {
     if (!response.write(chunk)) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
-    if (response.destroyed) break;
+    if (!isOpen) break;
   }
   response.end();
 }
 
 async function watch(response: ServerResponse, answer: WatchAnswer, form: Form, includeObject: IncludeObject, now: () => number): Promise<void> {
-  response.on('close', () => answer.close());
+  let isOpen = true;
+  response.on('close', () => {
+    isOpen = false;
+    answer.close();
+  });
   response.writeHead(200, { 'content-type': form.format === 'protobuf' ? `${PROTOBUF};stream=watch` : 'application/json' });
   response.flushHeaders();
   const encoder = new WatchEncoder(answer.definition, form, includeObject, now);
   try {
     for await (const event of answer.watcher) {
-      if (response.destroyed) return;
+      if (!isOpen) return;
       if (!response.write(encoder.encode(event))) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
     }
   } finally {
