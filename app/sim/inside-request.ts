@@ -11,6 +11,8 @@ const CLUSTER_DNS: ResolverConfig = { servers: ['10.96.0.10'], searches: ['defau
 
 export interface InsideRequest {
   readonly namespace: NetworkNamespace;
+  /** From a machine that is not of the cluster: it cannot ask the cluster's DNS. */
+  readonly isOutside?: boolean;
   readonly url: string;
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -21,7 +23,7 @@ export interface InsideRequest {
 }
 
 /** One HTTP GET from a node's own network namespace: what `curl` on that machine would do. */
-export async function requestFromNode({ namespace, url, timeoutMs, clock, trace, pods }: InsideRequest): Promise<{ code: number; body: string }> {
+export async function requestFromNode({ namespace, isOutside, url, timeoutMs, clock, trace, pods }: InsideRequest): Promise<{ code: number; body: string }> {
   const { hostname, port, pathname, search } = new URL(url);
   const number = Number(port || 80);
   const proxy: PartId = `kube-proxy/${namespace.node}`;
@@ -30,7 +32,7 @@ export async function requestFromNode({ namespace, url, timeoutMs, clock, trace,
   const abort = new AbortController();
   const timer = clock.schedule(timeoutMs, () => abort.abort(new Error(`no answer within ${timeoutMs / 1000} s`)));
   try {
-    const connection = await namespace.dial(await resolveBy(namespace, clock, CLUSTER_DNS, hostname), number, abort.signal);
+    const connection = await namespace.dial(isOutside ? (await namespace.resolve(hostname))[0]! : await resolveBy(namespace, clock, CLUSTER_DNS, hostname), number, abort.signal);
     const address = connection.remoteAddress.replace(/:\d+$/, '');
     const pod = [...pods()].find((candidate) => candidate.status?.podIP === address && !candidate.spec?.hostNetwork);
     const target: PartId = pod ? `pod/${pod.metadata!.namespace!}/${pod.metadata!.name!}` : proxy;

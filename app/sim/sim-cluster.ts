@@ -16,6 +16,7 @@ import { Etcd } from './etcd/etcd.ts';
 import type { Component, Inspection } from './machinery/component.ts';
 import { isNotFound } from './machinery/status.ts';
 import type { Transport } from './machinery/transport.ts';
+import { LoadBalancers } from './network/outside/load-balancers.ts';
 import { SimulatedNetwork } from './network/simulated-network.ts';
 import { startLocalPath } from './provisioners/local-path.ts';
 import { resourceDefinitions } from './resources/index.ts';
@@ -43,6 +44,10 @@ export interface SimClusterOptions {
 }
 
 const CONTROL_PLANE = 'control-plane';
+/** A machine that is not of the cluster: from there one sees what the world sees. `WATCHER` is another one, for looks that leave no trace. */
+export const INTERNET = 'internet';
+export const WATCHER = 'internet-watcher';
+const INTERNET_ADDRESS = '203.0.113.10';
 const CONTROL_PLANE_IMAGES = ['registry.k8s.io/kube-apiserver:v1.36.2', 'registry.k8s.io/kube-controller-manager:v1.36.2', 'registry.k8s.io/kube-scheduler:v1.36.2', 'registry.k8s.io/etcd:3.6.5-0'];
 const PRELOADED = ['registry.k8s.io/pause:3.10'];
 const GIGABYTE = 1024 ** 3;
@@ -101,6 +106,12 @@ export class SimCluster {
       return new SimNode({ config, subnet: index, clock, ids, random, trace, network: this.network, transport, hosted, sharedVolumes, preload: [...PRELOADED, ...chosen.flatMap((addon) => addon.images), ...(index === 0 ? CONTROL_PLANE_IMAGES : [])] });
     });
     for (const { config } of this.nodes) account.instances.set(config.name, { id: config.name, name: config.name, zone: 'orrery-1', address: config.address, state: 'running' });
+    this.network.addMachine(INTERNET, INTERNET_ADDRESS);
+    this.network.addMachine(WATCHER, '203.0.113.11');
+    this.#life.add(new LoadBalancers({
+      machines: this.network, clock, account, addressOf: (instance) => account.instances.get(instance)?.address,
+      onForward: ({ client, listener, instance, nodePort }) => void (client.startsWith(`${INTERNET_ADDRESS}:`) && trace.record({ kind: 'network', from: 'you', to: `kube-proxy/${instance}`, cause: [], label: `${listener} → ${instance}:${nodePort}`, detail: { loadBalancer: listener } })),
+    }));
     for (const component of this.components) this.#life.add(component.onDidChange(() => this.#onDidChangeComponents.fire()));
   }
 

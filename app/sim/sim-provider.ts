@@ -10,7 +10,7 @@ import type { Pod } from '../contracts/k8s/index.ts';
 import type { TraceEvent } from '../contracts/trace/index.ts';
 import { makeCertificates, type ClusterCertificates } from './apiserver/pki/pki.ts';
 import { requestFromNode } from './inside-request.ts';
-import { SimCluster } from './sim-cluster.ts';
+import { INTERNET, SimCluster, WATCHER } from './sim-cluster.ts';
 
 export interface SimProviderOptions {
   /** Where the private kubeconfig goes (mode 0600). */
@@ -185,9 +185,16 @@ export class SimProvider implements Cluster {
   #insideCapability(): InsideCapability {
     return {
       get: (url, options = {}) => {
-        const node = options.node ?? this.sim.nodes.at(-1)!.config.name;
-        if (!this.sim.nodes.some(({ config }) => config.name === node)) throw new OrreryError('unknown-node', `There is no node called ${node}.`);
-        return requestFromNode({ namespace: this.sim.network.nodeNamespace(node), url, timeoutMs: options.timeoutMs ?? 3_000, clock: this.sim.clock, trace: options.silent ? undefined : this.sim.trace, pods: () => this.sim.apiServer.cache.list('pods') as readonly Pod[] });
+        const { sim } = this;
+        const node = options.node ?? sim.nodes.at(-1)!.config.name;
+        const names = [...sim.nodes.map(({ config }) => config.name), INTERNET];
+        if (!names.includes(node)) throw new OrreryError('unknown-node', `There is no node called ${node}.`, { remedy: `Ask from one of: ${names.join(', ')}.` });
+        const isOutside = node === INTERNET;
+        return requestFromNode({
+          namespace: sim.network.nodeNamespace(isOutside && options.silent ? WATCHER : node), isOutside, url, timeoutMs: options.timeoutMs ?? 3_000, clock: sim.clock,
+          // What comes from outside is seen where the load balancer hands it on.
+          trace: options.silent || isOutside ? undefined : sim.trace, pods: () => sim.apiServer.cache.list('pods') as readonly Pod[],
+        });
       },
     };
   }

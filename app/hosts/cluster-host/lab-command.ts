@@ -14,7 +14,7 @@ const USAGE = `lab: look after the cluster of this terminal
   lab component list            every part, and whether it runs
   lab component stop NAME       switch a part off (kube-scheduler, kubelet/worker-1, …)
   lab component start NAME      switch it on again
-  lab http URL [NODE]           one GET from a node of the cluster, as curl there would do
+  lab http URL [NODE]           one GET from a node of the cluster, as curl there would do; NODE internet: from outside
   lab clock [pause|resume|step|speed X]
 `;
 

@@ -1,3 +1,5 @@
+import { Emitter } from '../../base/lifecycle/index.ts';
+
 /** A machine that the account rents; the node of the same name runs on it. */
 export interface Instance {
   readonly id: string;
@@ -39,6 +41,9 @@ export class CloudAccount {
   readonly instances = new Map<string, Instance>();
   readonly loadBalancers = new Map<string, LoadBalancer>();
   readonly routes = new Map<string, Route>();
+  readonly #onDidChange = new Emitter<void>();
+  /** After an order that changed something. */
+  readonly onDidChange = this.#onDidChange.event;
   /** So many load balancers may there be at once. */
   quota = 20;
   /** Set: every order fails with this text. */
@@ -56,17 +61,20 @@ export class CloudAccount {
       if (known && (address === undefined || known.address === address)) {
         known.listeners = wanted.listeners;
         known.targets = wanted.targets;
+        this.#onDidChange.fire();
         return known;
       }
       if (!known && this.loadBalancers.size >= this.quota) throw new CloudError(`LoadBalancerQuotaExceeded: the account may have ${this.quota} load balancers`);
       const made: LoadBalancer = { ...wanted, address: this.#address(address) };
       this.loadBalancers.set(wanted.name, made);
+      this.#onDidChange.fire();
       return made;
     });
   }
 
   deleteLoadBalancer(name: string): void {
     this.order(() => this.loadBalancers.delete(name));
+    this.#onDidChange.fire();
   }
 
   #address(wish: string | undefined): string {

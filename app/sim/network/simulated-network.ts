@@ -56,6 +56,22 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
     return rules;
   }
 
+  /** A machine outside the cluster, without rules of kube-proxy: a client on the internet, a provider's load balancer. */
+  addMachine(name: string, address: string): NetworkNamespace {
+    const namespace = new Namespace(this, name, [address]);
+    this.#nodes.set(name, { namespace, rules: new NodeRules(this.#clock, this.#random), subnet: 0, next: 2, up: true, filter: undefined });
+    this.#byAddress.set(address, namespace);
+    return namespace;
+  }
+
+  removeMachine(name: string): void {
+    const machine = this.#nodes.get(name);
+    if (!machine) return;
+    this.#byAddress.delete(machine.namespace.addresses[0]!);
+    machine.namespace.tearDown();
+    this.#nodes.delete(name);
+  }
+
   rulesOf(node: string): NodeRules {
     return this.#nodes.get(node)!.rules;
   }

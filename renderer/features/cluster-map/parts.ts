@@ -12,7 +12,7 @@ const INFO: Readonly<Record<string, Omit<PartInfo, 'hue'>>> = {
   etcd: { title: 'etcd', what: 'The memory. It keeps every object as a key with a revision, and only kube-apiserver talks to it.' },
   'kube-scheduler': { title: 'kube-scheduler', what: 'Picks a node for each Pod that has none: filters the nodes that cannot take it, scores the rest, writes the winner into the Pod.' },
   'kube-controller-manager': { title: 'kube-controller-manager', what: 'Many small loops in one process. Each compares what is with what should be, and asks kube-apiserver for the difference.' },
-  'cloud-controller-manager': { title: 'cloud-controller-manager', what: 'Speaks to a cloud: machines, load balancers, routes. This cluster has no cloud, so there is none.' },
+  'cloud-controller-manager': { title: 'cloud-controller-manager', what: 'Orders at a cloud what the cluster asks for: load balancers in front of Services, routes to nodes. It also takes nodes away whose machine is gone.' },
   kubelet: { title: 'kubelet', what: 'The agent of one node. It watches for Pods with its node’s name, has their containers run, and reports what became of them.' },
   'kube-proxy': { title: 'kube-proxy', what: 'Turns Services and their endpoints into rules on its node. Packets follow the rules; kube-proxy never touches one.' },
   'container-runtime': { title: 'container runtime', what: 'Pulls images and runs containers. The kubelet tells it what to do; nobody else does.' },
