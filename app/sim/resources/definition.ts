@@ -47,7 +47,14 @@ export interface Subresources<T> {
    * The others by name (`binding`, `eviction`, `log`, `exec`, `ephemeralcontainers`, `token`, `approval` …): discovery,
    * routes and RBAC derive from this; the API server has one handler per name.
    */
-  readonly others?: Readonly<Record<string, { readonly kind: string; readonly group?: string; readonly version?: string; readonly verbs: readonly string[] }>>;
+  readonly others?: Readonly<Record<string, { readonly kind: string; readonly group?: string; readonly version?: string; readonly verbs: readonly string[]; readonly strategy?: SubresourceStrategy<T> }>>;
+}
+
+/** A subresource that is the object itself, of which a write may change a part only. */
+export interface SubresourceStrategy<T> {
+  /** May mutate `next`: puts back all but that part. */
+  prepareForUpdate(next: T, previous: Readonly<T>): void;
+  validate(next: Readonly<T>, previous: Readonly<T>): FieldError[];
 }
 
 /**

@@ -7,6 +7,7 @@ import { limitRanger } from './limit-ranger/limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction/node-restriction.ts';
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
+import { podResize } from './pod-resize.ts';
 import { podSecurity } from './pod-security/pod-security.ts';
 import { podTopologyLabels } from './pod-topology-labels.ts';
 import { priority } from './priority.ts';
@@ -23,7 +24,7 @@ import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 export const admissionPlugins: readonly AdmissionPlugin[] = [
   namespaceLifecycle, limitRanger, serviceAccountAdmission, nodeRestriction, taintNodesByCondition, podSecurity, priority, defaultTolerationSeconds,
   defaultStorageClass, storageObjectInUseProtection, persistentVolumeClaimResize, runtimeClass,
-  certificateApproval, certificateSigning, certificateSubjectRestriction, defaultIngressClass, podTopologyLabels,
+  certificateApproval, certificateSigning, certificateSubjectRestriction, defaultIngressClass, podTopologyLabels, podResize,
   mutatingAdmissionPolicies, mutatingWebhooks, validatingAdmissionPolicies, validatingWebhooks,
   // After everything that may still refuse: what is charged here is to be stored.
   resourceQuotaAdmission,

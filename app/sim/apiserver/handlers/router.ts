@@ -145,7 +145,9 @@ export class Router {
       if (info.verb === 'get') return { type: 'object', code: 200, object: scaleOf(registry.get(info.namespace || undefined, info.name), scale) };
       return updateScale(write, scale, info.verb === 'patch' ? request.contentType : undefined);
     }
-    if (!definition.subresources?.others?.[info.subresource]) throw noSubresource(definition, info.name);
+    const other = definition.subresources?.others?.[info.subresource];
+    if (!other) throw noSubresource(definition, info.name);
+    if (other.strategy && other.verbs.includes(info.verb)) return this.#object(request, context, registry);
     switch (`${info.resource}/${info.subresource}`) {
       case 'pods/binding':
         return bindPod(write, this.options.clock.now());

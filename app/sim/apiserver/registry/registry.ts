@@ -175,10 +175,11 @@ export class Registry {
     await this.#services.admission.admit('UPDATE', this.definition, next, before, context);
     this.#services.guard(this.definition, next, before, context);
     this.#prepareUpdate(next, before, options.subresource, context);
+    const strategy = this.definition.subresources?.others?.[options.subresource]?.strategy;
     const isMain = options.subresource === '' || options.subresource === 'scale';
     const admitted = next['metadata'];
     // Twice, as upstream: once for every kind, once from the kind's own strategy.
-    const findings = [...validateObjectMeta(admitted, this.definition), ...validateObjectMetaUpdate(admitted, before['metadata']), ...validateObjectMetaUpdate(admitted, before['metadata']), ...(isMain ? this.definition.validate(next, before) : (this.definition.subresources?.status?.validate?.(next, before) ?? []))];
+    const findings = [...validateObjectMeta(admitted, this.definition), ...validateObjectMetaUpdate(admitted, before['metadata']), ...validateObjectMetaUpdate(admitted, before['metadata']), ...(strategy ? strategy.validate(next, before) : isMain ? this.definition.validate(next, before) : (this.definition.subresources?.status?.validate?.(next, before) ?? []))];
     this.#refuse(next, findings);
     for (const warning of this.definition.warnings?.(next, before) ?? []) context.warn(warning);
     await this.#services.admission.validate('UPDATE', this.definition, next, before, context);
@@ -241,6 +242,8 @@ export class Registry {
       this.definition.subresources?.status?.prepareForUpdate?.(next, before, this.#requestInfo(context, subresource));
       return;
     }
+    const strategy = this.definition.subresources?.others?.[subresource]?.strategy;
+    if (strategy) return strategy.prepareForUpdate(next, before);
     // A Binding writes past the strategy: it is no change of the wish. models BindingREST.setPodHostAndAnnotations
     if (subresource !== 'binding') this.definition.prepareForUpdate?.(next, before, this.#requestInfo(context, subresource));
   }

@@ -9,6 +9,8 @@ import { applyPodSpecDefaults, qosClass } from '../../shared/pod-spec-defaults.t
 import { summarizePod } from '../../shared/pod-status-text.ts';
 import { podSpecWarnings } from '../../shared/pod-warnings.ts';
 import { validatePodSpec } from '../../shared/validate-pod-spec.ts';
+import { ephemeralContainers } from './ephemeral-containers.ts';
+import { resize } from './resize.ts';
 import { validatePodCreate, validatePodUpdate } from './update.ts';
 
 const none = (text: string | undefined): string => text || '<none>';
@@ -82,13 +84,13 @@ export const pod = defineResource<Pod>({
     others: {
       attach: { kind: 'PodAttachOptions', verbs: ['create', 'get'] },
       binding: { kind: 'Binding', verbs: ['create'] },
-      ephemeralcontainers: { kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+      ephemeralcontainers: { kind: 'Pod', verbs: ['get', 'patch', 'update'], strategy: ephemeralContainers },
       eviction: { kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'] },
       exec: { kind: 'PodExecOptions', verbs: ['create', 'get'] },
       log: { kind: 'Pod', verbs: ['get'] },
       portforward: { kind: 'PodPortForwardOptions', verbs: ['create', 'get'] },
       proxy: { kind: 'PodProxyOptions', verbs: ['create', 'delete', 'get', 'patch', 'update'] },
-      resize: { kind: 'Pod', verbs: ['get', 'patch', 'update'] },
+      resize: { kind: 'Pod', verbs: ['get', 'patch', 'update'], strategy: resize },
     },
   },
 });

@@ -6,7 +6,7 @@ import { forbidden, invalid, required } from '../../shared/findings.ts';
 const MUTABLE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
-const MIRROR = 'kubernetes.io/config.mirror';
+export const MIRROR = 'kubernetes.io/config.mirror';
 
 /** models pkg/apis/core/validation: ValidatePodCreate and ValidatePodSpecificAnnotations */
 export function validatePodCreate({ metadata, spec }: Readonly<Pod>): FieldError[] {
