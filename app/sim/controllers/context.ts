@@ -54,6 +54,7 @@ export class SharedInformers {
       informer.index('owner', (object) => (object.metadata.ownerReferences ?? []).map((owner) => owner.uid));
       informer.index('orphans', (object) => (controllerOf(object) ? [] : [object.metadata.namespace ?? '']));
       informer.index('node', (object: any) => (object.spec?.nodeName ? [object.spec.nodeName as string] : []));
+      if (type.resource === 'endpointslices') informer.index('service', (object) => [`${object.metadata.namespace}/${object.metadata.labels?.['kubernetes.io/service-name']}`]);
       if (type.resource === 'pods') informer.index('claim', (object: any) => claimKeysOf(object));
       informer.start();
       this.#informers.set(key, informer);

@@ -8,7 +8,9 @@ import { cronJobController } from './cronjob/cronjob.ts';
 import { daemonSetController } from './daemonset/daemonset.ts';
 import { deploymentController } from './deployment/deployment.ts';
 import { disruptionController } from './disruption/disruption.ts';
-import { endpointsController, endpointSliceController } from './endpointslice/endpointslice.ts';
+import { endpointsController } from './endpoints/endpoints.ts';
+import { endpointSliceController } from './endpointslice/endpointslice.ts';
+import { endpointSliceMirroringController } from './endpointslice-mirroring/endpointslice-mirroring.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { horizontalPodAutoscalingController } from './horizontal-pod-autoscaling/horizontal-pod-autoscaling.ts';
 import { jobController } from './job/job.ts';
@@ -31,7 +33,7 @@ import { taintEvictionController } from './taint-eviction/taint-eviction.ts';
 export const controllers: readonly Controller[] = [
   clusterRoleAggregationController, resourceQuotaController, csrApprovingController, csrSigningController, csrCleaningController,
   serviceAccountController, rootCaPublisher, namespaceController, nodeLifecycleController, taintEvictionController, podGarbageCollector,
-  garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController, nodeIpamController,
+  garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController, endpointSliceMirroringController, nodeIpamController,
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection, replicationControllerController, statefulSetController,
   daemonSetController, jobController, cronJobController, ttlAfterFinishedController, validatingAdmissionPolicyStatus, disruptionController,
   horizontalPodAutoscalingController,

@@ -19,7 +19,7 @@ export interface Decoded {
  * when empty, quantities and times become canonical. Returns a new object.
  */
 export function decodeObject(body: Readonly<Json>, typeName: string, schemas: Schemas): Decoded {
-  const decoder = new Decoder(schemas);
+  const decoder = new Decoder(schemas, typeName.includes('apiextensions'));
   const type = schemas.get(typeName);
   if (!type) throw new DecodeError(`no type ${typeName}`);
   const object = decoder.struct(body, type, '', shortName(typeName));
@@ -33,9 +33,11 @@ function shortName(typeName: string): string {
 class Decoder {
   readonly unknownFields: string[] = [];
   readonly #schemas: Schemas;
+  readonly #keepsEmpty: boolean;
 
-  constructor(schemas: Schemas) {
+  constructor(schemas: Schemas, keepsEmpty: boolean) {
     this.#schemas = schemas;
+    this.#keepsEmpty = keepsEmpty;
   }
 
   struct(body: Readonly<Json>, type: TypeSchema, path: string, goName: string): Json {
@@ -105,7 +107,8 @@ class Decoder {
 
   #array(value: unknown, field: FieldSchema, path: string, goPath: string): unknown {
     if (!Array.isArray(value)) throw this.#mismatch(value, goPath, goType(field));
-    if (value.length === 0) return field.always ? [] : undefined;
+    // Stored as protobuf, where an empty list is no list; definitions of custom resources are stored as JSON.
+    if (value.length === 0) return field.always ? (this.#keepsEmpty ? [] : null) : undefined;
     return value.map((item, index) => this.#field(item, field.items ?? { type: 'any' }, `${path}[${index}]`, goPath) ?? this.#emptyItem(field.items));
   }
 

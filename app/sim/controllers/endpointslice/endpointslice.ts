@@ -1,213 +1,163 @@
-import { rfc3339 } from '../../../base/clock/index.ts';
-import type { CoreV1EndpointPort as EndpointPort, Endpoint, EndpointSlice, Endpoints, Pod, Service, Stored } from '../../../contracts/k8s/index.ts';
-import type { DiscoveryV1EndpointPort } from '../../../contracts/k8s/index.ts';
+import type { DiscoveryV1EndpointPort as EndpointPort, Endpoint, EndpointSlice, Pod, Service, Stored } from '../../../contracts/k8s/index.ts';
 import type { Cause } from '../../../contracts/trace/index.ts';
-import { ControlLoop } from '../../client/control-loop.ts';
-import { endpoints, endpointSlices, nodes, pods, services } from '../../client/resource-types.ts';
-import { selectorFromSet } from '../../machinery/labels.ts';
-import { clone, deepEqual, keyOf, splitKey } from '../../machinery/objects.ts';
-import { isNotFound } from '../../machinery/status.ts';
+import { endpointSlices, nodes, pods, services } from '../../client/resource-types.ts';
+import { deepEqual } from '../../machinery/objects.ts';
 import type { Controller, ControllerContext } from '../context.ts';
+import { controllerReference } from '../pod-control.ts';
 import { isReady } from '../pods.ts';
+import { addressesOf, findPort, hostnameFor, isHeadless, podsBehind, startServiceLoop, TriggerTimes, withTriggerTime } from '../service-pods.ts';
+import { MANAGED_BY, SERVICE_NAME, SliceTracker, type SliceDraft } from '../slice-tracker.ts';
+import { endpointId, place, portsKey, type Placement } from './placement.ts';
+import { TopologyHints, type HintEvent } from './topology-hints.ts';
+import { distributeTraffic, isDistributed, removeHints } from './traffic-distribution.ts';
 
-const MANAGED_BY = 'endpointslice-controller.k8s.io';
-const SERVICE_NAME = 'kubernetes.io/service-name';
+const MANAGER = 'endpointslice-controller.k8s.io';
+const MOST_ENDPOINTS_PER_SLICE = 100;
+const RESERVED = [MANAGED_BY, SERVICE_NAME, 'service.kubernetes.io/headless'];
 
 /** Writes down which Pods stand behind a Service. models pkg/controller/endpointslice */
 export const endpointSliceController: Controller = {
   name: 'endpointslice',
   serviceAccount: 'endpointslice-controller',
   start(context) {
-    return startServiceLoop('endpointslice', context, new SliceWorker(context));
+    const { informers } = context;
+    const tracker = new SliceTracker(context, MANAGER);
+    const hints = new TopologyHints();
+    const loop = startServiceLoop('endpointslice', context, new SliceWorker(context, tracker, hints));
+    tracker.feed(loop);
+    const look = (cause: Cause): void => {
+      for (const key of hints.setNodes(() => informers.of(nodes).list())) loop.queue.add(key, cause);
+    };
+    informers.of(nodes).handle({ onAdd: (_, cause) => look(cause), onUpdate: (node, before, cause) => TopologyHints.changed(node, before) && look(cause), onDelete: (_, cause) => look(cause) });
+    return loop;
   },
 };
 
-/** The older Endpoints object of the same. models pkg/controller/endpoint */
-export const endpointsController: Controller = {
-  name: 'endpoints',
-  serviceAccount: 'endpoint-controller',
-  start(context) {
-    return startServiceLoop('endpoints', context, new EndpointsWorker(context));
-  },
-};
-
-function startServiceLoop(name: string, context: ControllerContext, worker: { reconcile(key: string, cause: Cause): Promise<void> }): ControlLoop {
-  const { informers } = context;
-  const loop = new ControlLoop(name, context.clock, worker, 5);
-  const enqueueServicesOf = (pod: Stored<Pod>, cause: Cause): void => {
-    for (const service of informers.of(services).inNamespace(pod.metadata.namespace!)) {
-      if (selects(service, pod)) loop.queue.add(keyOf(service), cause);
-    }
-  };
-  informers.of(services).handle({
-    onAdd: (service, cause) => loop.queue.add(keyOf(service), cause),
-    onUpdate: (service, _, cause) => loop.queue.add(keyOf(service), cause),
-    onDelete: (service, cause) => loop.queue.add(keyOf(service), cause),
-  });
-  informers.of(pods).handle({
-    onAdd: enqueueServicesOf,
-    onUpdate(pod, previous, cause) {
-      enqueueServicesOf(pod, cause);
-      if (!deepEqual(pod.metadata.labels, previous.metadata.labels)) enqueueServicesOf(previous, cause);
-    },
-    onDelete: enqueueServicesOf,
-  });
-  return loop;
-}
-
-function selects(service: Stored<Service>, pod: Stored<Pod>): boolean {
-  const selector = service.spec?.selector;
-  return selector !== undefined && Object.keys(selector).length > 0 && selectorFromSet(selector).matches(pod.metadata.labels);
-}
-
-/** Pods that belong into slices: with an address and not finished. */
-function backing(context: ControllerContext, service: Stored<Service>): Stored<Pod>[] {
-  return context.informers.of(pods).inNamespace(service.metadata.namespace!)
-    .filter((pod) => selects(service, pod) && pod.status?.podIP && pod.status.phase !== 'Succeeded' && pod.status.phase !== 'Failed');
-}
-
-/** The number behind a targetPort: a name is looked up in the Pod. models podutil: FindPort */
-export function portNumber(pod: Stored<Pod>, target: number | string | undefined, protocol: string): number | undefined {
-  if (typeof target === 'number') return target;
-  return (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? []).find((port) => port.name === target && (port.protocol ?? 'TCP') === protocol)?.containerPort;
-}
-
+/** models k8s.io/endpointslice: Reconciler */
 class SliceWorker {
   readonly #context: ControllerContext;
+  readonly #tracker: SliceTracker;
+  readonly #hints: TopologyHints;
+  readonly #triggers = new TriggerTimes();
 
-  constructor(context: ControllerContext) {
+  constructor(context: ControllerContext, tracker: SliceTracker, hints: TopologyHints) {
     this.#context = context;
+    this.#tracker = tracker;
+    this.#hints = hints;
   }
 
   async reconcile(key: string, cause: Cause): Promise<void> {
-    const { informers, client, clock } = this.#context;
-    const { namespace, name } = splitKey(key);
+    const { informers } = this.#context;
+    if (![services, pods, endpointSlices, nodes].every((type) => informers.of<unknown>(type).synced)) throw new Error('not listed yet');
     const service = informers.of(services).get(key);
-    const existing = informers.of(endpointSlices).inNamespace(namespace!).filter((slice) => slice.metadata.labels?.[SERVICE_NAME] === name && slice.metadata.labels['endpointslice.kubernetes.io/managed-by'] === MANAGED_BY);
+    const slices = this.#tracker.of(key);
     if (!service) {
-      for (const slice of existing) await this.#delete(slice, cause);
+      this.#triggers.forget(key);
+      for (const slice of slices) await this.#tracker.delete(key, slice, cause);
+      this.#tracker.forget(key);
       return;
     }
     if (!service.spec?.selector || service.spec.type === 'ExternalName') return;
-    if (!informers.of(pods).synced || !informers.of(endpointSlices).synced || !informers.of(nodes).synced) throw new Error('not listed yet');
-    const wanted = this.#desired(service);
-    const labels = sliceLabels(service);
-    for (const [index, content] of wanted.entries()) {
-      const slice = existing[index];
-      if (!slice) {
-        await client.create(endpointSlices, namespace, { metadata: { generateName: `${name}-`, labels, annotations: triggerTime(clock.now()), ownerReferences: [ownerOf(service)] }, addressType: 'IPv4', ...content }, cause);
-      } else if (!deepEqual({ endpoints: slice.endpoints ?? null, ports: slice.ports ?? null }, { endpoints: content.endpoints.length > 0 ? content.endpoints : slice.endpoints ?? null, ports: content.ports.length > 0 ? content.ports : slice.ports ?? null }) || !deepEqual(slice.metadata.labels, labels) || (content.endpoints.length === 0 && (slice.endpoints ?? []).length > 0)) {
-        const next = clone(slice) as Stored<EndpointSlice>;
-        await client.update(endpointSlices, { ...next, metadata: { ...next.metadata, labels, annotations: { ...next.metadata.annotations, ...triggerTime(clock.now()) } }, ...content } as Stored<EndpointSlice>, cause);
+    if (this.#tracker.isStale(key, slices)) throw new Error('EndpointSlice informer cache is out of date');
+    const behind = podsBehind(this.#context, service, true);
+    const trigger = this.#triggers.next(service, behind);
+    const families = (service.spec.ipFamilies ?? ['IPv4']) as ('IPv4' | 'IPv6')[];
+    for (const slice of slices) if (!families.includes(slice.addressType as 'IPv4')) await this.#tracker.delete(key, slice, cause);
+    let lost: Error | undefined;
+    for (const family of families) lost = (await this.#reconcileFamily(key, service, behind, slices.filter((slice) => slice.addressType === family), family, trigger, cause)) ?? lost;
+    if (lost) throw lost;
+  }
+
+  /** What is wrong with one of the Pods, if anything: the rest is written all the same. */
+  async #reconcileFamily(key: string, service: Stored<Service>, behind: readonly Stored<Pod>[], slices: readonly Stored<EndpointSlice>[], family: 'IPv4' | 'IPv6', trigger: string | undefined, cause: Cause): Promise<Error | undefined> {
+    const { wanted, lost } = this.#wanted(service, behind, family);
+    const owned = slices.filter((slice) => slice.metadata.ownerReferences?.some(({ uid }) => uid === service.metadata.uid));
+    const draft = (ports: EndpointPort[]): SliceDraft => newSlice(service, family, ports);
+    const labels = labelsOf(service);
+    const placement: Placement = { create: [], update: [], remove: slices.filter((slice) => !owned.includes(slice)) };
+    for (const [portKey, { ports, endpoints }] of wanted) {
+      const part = place(owned.filter((slice) => portsKey(slice.ports) === portKey), endpoints, labels, () => draft(ports), MOST_ENDPOINTS_PER_SLICE);
+      placement.create.push(...part.create);
+      placement.update.push(...part.update);
+      placement.remove.push(...part.remove);
+    }
+    placement.remove.push(...owned.filter((slice) => !wanted.has(portsKey(slice.ports))));
+    if (slices.length === placement.remove.length && placement.create.length === 0) keepPlaceholder(placement, draft([]), owned);
+    const unchanged = slices.filter((slice) => !placement.remove.includes(slice) && !placement.update.some(({ existing }) => existing === slice));
+    for (const { type, reason, message } of this.#assignHints(service, placement, unchanged, family)) this.#context.events.event({ kind: 'Service', apiVersion: 'v1', metadata: service.metadata }, type, reason, message, cause);
+    for (const { existing, body } of [...placement.create, ...placement.update]) body.metadata.annotations = withTriggerTime(existing?.metadata.annotations, trigger);
+    await this.#tracker.write(key, service.metadata.namespace!, { ...placement, ownerIsGoing: service.metadata.deletionTimestamp !== undefined }, cause);
+    return lost;
+  }
+
+  /** The endpoints that there should be, for each set of ports. */
+  #wanted(service: Stored<Service>, behind: readonly Stored<Pod>[], family: 'IPv4' | 'IPv6'): { wanted: Map<string, { ports: EndpointPort[]; endpoints: Map<string, Endpoint> }>; lost: Error | undefined } {
+    const wanted = new Map<string, { ports: EndpointPort[]; endpoints: Map<string, Endpoint> }>();
+    let lost: Error | undefined;
+    for (const pod of behind) {
+      const ports = portsOf(service, pod);
+      const group = wanted.get(portsKey(ports)) ?? { ports, endpoints: new Map<string, Endpoint>() };
+      wanted.set(portsKey(ports), group);
+      const node = this.#context.informers.of(nodes).get(pod.spec?.nodeName ?? '');
+      // A Pod of a node that is gone: nobody could reach it.
+      if (!node && !service.spec?.publishNotReadyAddresses) {
+        lost = new Error(`skipping Pod ${pod.metadata.name} for Service ${service.metadata.namespace}/${service.metadata.name}: Node ${pod.spec?.nodeName ?? ''} Not Found`);
+        continue;
       }
+      const endpoint = endpointOf(pod, service, family, node?.metadata.labels?.['topology.kubernetes.io/zone']);
+      if (endpoint.addresses.length > 0) group.endpoints.set(endpointId(endpoint), endpoint);
     }
-    for (const slice of existing.slice(wanted.length)) await this.#delete(slice, cause);
+    return { wanted, lost };
   }
 
-  async #delete(slice: Stored<EndpointSlice>, cause: Cause): Promise<void> {
-    await this.#context.client.delete(endpointSlices, slice.metadata.namespace, slice.metadata.name, undefined, cause).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
-    });
-  }
-
-  /** One slice for each set of port numbers, at most 100 endpoints in it. */
-  #desired(service: Stored<Service>): { endpoints: Endpoint[]; ports: DiscoveryV1EndpointPort[] }[] {
-    const groups = new Map<string, { endpoints: Endpoint[]; ports: DiscoveryV1EndpointPort[] }>();
-    for (const pod of backing(this.#context, service)) {
-      const ports = (service.spec?.ports ?? []).flatMap((port): DiscoveryV1EndpointPort[] => {
-        const number = portNumber(pod, port.targetPort, port.protocol ?? 'TCP');
-        return number === undefined ? [] : [{ name: port.name ?? '', port: number, protocol: port.protocol ?? 'TCP', ...(port.appProtocol ? { appProtocol: port.appProtocol } : {}) }];
-      });
-      const identity = JSON.stringify(ports);
-      const group = groups.get(identity) ?? { endpoints: [], ports };
-      group.endpoints.push(this.#endpoint(pod, service));
-      groups.set(identity, group);
-    }
-    if (groups.size === 0) return [{ endpoints: [], ports: [] }];
-    return [...groups.values()].flatMap(({ endpoints: all, ports }) => {
-      const slices = [];
-      for (let start = 0; start < all.length; start += 100) slices.push({ endpoints: all.slice(start, start + 100), ports });
-      return slices;
-    });
-  }
-
-  #endpoint(pod: Stored<Pod>, service: Stored<Service>): Endpoint {
-    const serving = isReady(pod);
-    const terminating = pod.metadata.deletionTimestamp !== undefined;
-    const ready = service.spec?.publishNotReadyAddresses ? true : serving && !terminating;
-    const zone = this.#context.informers.of(nodes).get(pod.spec?.nodeName ?? '')?.metadata.labels?.['topology.kubernetes.io/zone'];
-    return {
-      addresses: [pod.status!.podIP!],
-      conditions: { ready, serving, terminating },
-      ...(pod.spec?.hostname && pod.spec.subdomain === service.metadata.name ? { hostname: pod.spec.hostname } : {}),
-      targetRef: { kind: 'Pod', namespace: pod.metadata.namespace!, name: pod.metadata.name, uid: pod.metadata.uid },
-      nodeName: pod.spec!.nodeName!,
-      ...(zone ? { zone } : {}),
-    };
+  #assignHints(service: Stored<Service>, placement: Placement, unchanged: readonly Stored<EndpointSlice>[], family: string): HintEvent[] {
+    const key = `${service.metadata.namespace}/${service.metadata.name}`;
+    const { annotations = {} } = service.metadata;
+    const mode = annotations['service.kubernetes.io/topology-aware-hints'] ?? annotations['service.kubernetes.io/topology-mode'];
+    if (mode === 'Auto' || mode === 'auto') return this.#hints.assign(key, family, placement, unchanged);
+    const events = this.#hints.drop(key, family);
+    const distribution = service.spec?.trafficDistribution;
+    if (isDistributed(distribution)) distributeTraffic(distribution!, placement, unchanged);
+    else removeHints(placement, unchanged);
+    return events;
   }
 }
 
-function sliceLabels(service: Stored<Service>): Record<string, string> {
+/** There is always a slice: an empty one says that the Service has no endpoints, not that nobody looked. */
+function keepPlaceholder(placement: Placement, placeholder: SliceDraft, owned: readonly Stored<EndpointSlice>[]): void {
+  const [only] = placement.remove;
+  const isThere = placement.remove.length === 1 && owned.includes(only!) && (only!.endpoints ?? []).length === 0 && (only!.ports ?? []).length === 0 && deepEqual(only!.metadata.labels, placeholder.body.metadata.labels);
+  if (isThere) placement.remove.length = 0;
+  else placement.create.push(placeholder);
+}
+
+function newSlice(service: Stored<Service>, addressType: 'IPv4' | 'IPv6', ports: EndpointPort[]): SliceDraft {
+  const ownerReferences = [controllerReference({ kind: 'Service', apiVersion: 'v1', metadata: service.metadata })];
+  return { body: { metadata: { generateName: `${service.metadata.name}-`, labels: labelsOf(service), ownerReferences }, addressType, endpoints: [], ports } };
+}
+
+function labelsOf(service: Stored<Service>): Record<string, string> {
+  const own = Object.fromEntries(Object.entries(service.metadata.labels ?? {}).filter(([name]) => !RESERVED.includes(name)));
+  return { ...own, ...(isHeadless(service) ? { 'service.kubernetes.io/headless': '' } : {}), [MANAGED_BY]: MANAGER, [SERVICE_NAME]: service.metadata.name };
+}
+
+function portsOf(service: Stored<Service>, pod: Stored<Pod>): EndpointPort[] {
+  return (service.spec?.ports ?? []).flatMap((port): EndpointPort[] => {
+    const number = findPort(pod, port);
+    return number === undefined ? [] : [{ name: port.name ?? '', port: number, protocol: port.protocol ?? 'TCP', ...(port.appProtocol ? { appProtocol: port.appProtocol } : {}) }];
+  });
+}
+
+/** models k8s.io/endpointslice: podToEndpoint */
+function endpointOf(pod: Stored<Pod>, service: Stored<Service>, family: 'IPv4' | 'IPv6', zone: string | undefined): Endpoint {
+  const serving = isReady(pod);
+  const terminating = pod.metadata.deletionTimestamp !== undefined;
   return {
-    ...service.metadata.labels,
-    ...(service.spec?.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {}),
-    'endpointslice.kubernetes.io/managed-by': MANAGED_BY,
-    [SERVICE_NAME]: service.metadata.name,
+    addresses: addressesOf(pod).filter((address) => address.includes(':') === (family === 'IPv6')),
+    conditions: { ready: service.spec?.publishNotReadyAddresses === true || (serving && !terminating), serving, terminating },
+    ...hostnameFor(pod, service),
+    targetRef: { kind: 'Pod', namespace: pod.metadata.namespace!, name: pod.metadata.name, uid: pod.metadata.uid },
+    ...(pod.spec?.nodeName ? { nodeName: pod.spec.nodeName } : {}),
+    ...(zone ? { zone } : {}),
   };
-}
-
-function triggerTime(now: number): Record<string, string> {
-  return { 'endpoints.kubernetes.io/last-change-trigger-time': rfc3339(now) };
-}
-
-function ownerOf(service: Stored<Service>): object {
-  return { apiVersion: 'v1', kind: 'Service', name: service.metadata.name, uid: service.metadata.uid, controller: true, blockOwnerDeletion: true };
-}
-
-class EndpointsWorker {
-  readonly #context: ControllerContext;
-
-  constructor(context: ControllerContext) {
-    this.#context = context;
-  }
-
-  async reconcile(key: string, cause: Cause): Promise<void> {
-    const { informers, client, clock } = this.#context;
-    const { namespace, name } = splitKey(key);
-    const service = informers.of(services).get(key);
-    if (!informers.of(endpoints).synced || !informers.of(pods).synced) throw new Error('not listed yet');
-    const existing = informers.of(endpoints).get(key);
-    if (!service) {
-      if (existing) await client.delete(endpoints, namespace, name, undefined, cause).catch((error: unknown) => { if (!isNotFound(error)) throw error; });
-      return;
-    }
-    if (!service.spec?.selector) return;
-    const subsets = this.#subsets(service);
-    const labels = { ...service.metadata.labels, 'endpoints.kubernetes.io/managed-by': 'endpoint-controller', ...(service.spec.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {}) };
-    if (!existing) {
-      await client.create(endpoints, namespace, { metadata: { name, labels, annotations: triggerTime(clock.now()) }, ...(subsets.length > 0 ? { subsets } : {}) }, cause);
-    } else if (!deepEqual(existing.subsets ?? [], subsets) || !deepEqual(existing.metadata.labels, labels)) {
-      const { subsets: _, ...rest } = existing;
-      await client.update(endpoints, { ...rest, metadata: { ...existing.metadata, labels, annotations: { ...existing.metadata.annotations, ...triggerTime(clock.now()) } }, ...(subsets.length > 0 ? { subsets } : {}) } as Stored<Endpoints>, cause);
-    }
-  }
-
-  #subsets(service: Stored<Service>): NonNullable<Endpoints['subsets']> {
-    const groups = new Map<string, { ports: EndpointPort[]; ready: object[]; notReady: object[] }>();
-    for (const pod of backing(this.#context, service)) {
-      if (pod.metadata.deletionTimestamp) continue;
-      const ports = (service.spec?.ports ?? []).flatMap((port): EndpointPort[] => {
-        const number = portNumber(pod, port.targetPort, port.protocol ?? 'TCP');
-        return number === undefined ? [] : [{ ...(port.name ? { name: port.name } : {}), port: number, protocol: port.protocol ?? 'TCP' } as EndpointPort];
-      });
-      const group = groups.get(JSON.stringify(ports)) ?? { ports, ready: [], notReady: [] };
-      const address = { ip: pod.status!.podIP!, nodeName: pod.spec!.nodeName!, targetRef: { kind: 'Pod', namespace: pod.metadata.namespace, name: pod.metadata.name, uid: pod.metadata.uid } };
-      (isReady(pod) || service.spec?.publishNotReadyAddresses ? group.ready : group.notReady).push(address);
-      groups.set(JSON.stringify(ports), group);
-    }
-    const byIp = (list: object[]): object[] => list.sort((a, b) => ((a as { ip: string }).ip < (b as { ip: string }).ip ? -1 : 1));
-    return [...groups.values()].map(({ ports, ready, notReady }) => ({
-      ...(ready.length > 0 ? { addresses: byIp(ready) } : {}), ...(notReady.length > 0 ? { notReadyAddresses: byIp(notReady) } : {}), ...(ports.length > 0 ? { ports } : {}),
-    })) as NonNullable<Endpoints['subsets']>;
-  }
 }

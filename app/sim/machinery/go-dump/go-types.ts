@@ -70,6 +70,7 @@ export const STRUCTS: Readonly<Record<string, readonly GoField[]>> = {
   'v1.DownwardAPIVolumeFile': [['Path', 'string', 'path'], ['FieldRef', '*v1.ObjectFieldSelector', 'fieldRef'], ['ResourceFieldRef', '*v1.ResourceFieldSelector', 'resourceFieldRef'], ['Mode', '*int32', 'mode']],
   'v1.DownwardAPIVolumeSource': [['Items', '[]v1.DownwardAPIVolumeFile', 'items'], ['DefaultMode', '*int32', 'defaultMode']],
   'v1.EmptyDirVolumeSource': [['Medium', 'v1.StorageMedium', 'medium'], ['SizeLimit', '*resource.Quantity', 'sizeLimit']],
+  'v1.EndpointPort': [['Name', 'string', 'name'], ['Port', 'int32', 'port'], ['Protocol', 'v1.Protocol', 'protocol'], ['AppProtocol', '*string', 'appProtocol']],
   'v1.EnvFromSource': [['Prefix', 'string', 'prefix'], ['ConfigMapRef', '*v1.ConfigMapEnvSource', 'configMapRef'], ['SecretRef', '*v1.SecretEnvSource', 'secretRef']],
   'v1.EnvVar': [['Name', 'string', 'name'], ['Value', 'string', 'value'], ['ValueFrom', '*v1.EnvVarSource', 'valueFrom']],
   'v1.EnvVarSource': [['FieldRef', '*v1.ObjectFieldSelector', 'fieldRef'], ['ResourceFieldRef', '*v1.ResourceFieldSelector', 'resourceFieldRef'], ['ConfigMapKeyRef', '*v1.ConfigMapKeySelector', 'configMapKeyRef'], ['SecretKeyRef', '*v1.SecretKeySelector', 'secretKeyRef'], ['FileKeyRef', '*v1.FileKeySelector', 'fileKeyRef']],
