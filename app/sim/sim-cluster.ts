@@ -14,6 +14,7 @@ import type { HostedPrograms } from './container-runtime/processes/hosted.ts';
 import { ControllerManager } from './controllers/controller-manager.ts';
 import { Etcd } from './etcd/etcd.ts';
 import type { Component, Inspection } from './machinery/component.ts';
+import type { KubeletConnections } from './machinery/kubelet-server.ts';
 import { isNotFound } from './machinery/status.ts';
 import type { Transport } from './machinery/transport.ts';
 import { LoadBalancers } from './network/outside/load-balancers.ts';
@@ -81,19 +82,20 @@ export class SimCluster {
     const trace = (this.trace = new Trace(clock, { after: traceAfter }));
     this.etcd = this.#life.add(new Etcd({ members: [`etcd-${CONTROL_PLANE}`], clock, random, observer: (batch) => this.#recordStore(batch) }));
     this.network = new SimulatedNetwork(clock, random);
+    const kubelets: KubeletConnections = (name) => {
+      const kubelet = this.nodes.find((node) => node.config.name === name)?.kubelet;
+      return kubelet?.running ? kubelet.server : undefined;
+    };
     this.apiServer = new ApiServer({
       store: this.etcd, clock, ids, random, trace, resources: resourceDefinitions, schemas, admission: admissionPlugins,
-      kubelets: (name) => {
-        const kubelet = this.nodes.find((node) => node.config.name === name)?.kubelet;
-        return kubelet?.running ? kubelet.server : undefined;
-      },
+      kubelets,
       nodeAddress: (name) => this.nodes.find((node) => node.config.name === name)?.config.address,
       dial: (host, port) => this.network.nodeNamespace(CONTROL_PLANE).dial(host, port),
       isEtcdReady: () => this.etcd.running, etcdElection: () => this.etcd.members.election(),
     });
     const transport = this.apiServer.transport.bind(this.apiServer);
     const chosen = chosenAddons(options.addons ?? []);
-    const hosted = Object.assign({}, ...chosen.map((addon) => addon.programs(transport))) as HostedPrograms;
+    const hosted = Object.assign({}, ...chosen.map((addon) => addon.programs({ transport, kubelets, extend: (api) => this.apiServer.extend(api) }))) as HostedPrograms;
     this.scheduler = new Scheduler({ transport, clock, random, trace, node: CONTROL_PLANE });
     const account = new CloudAccount();
     this.cloud = options.cloud ? { account, controller: new CloudControllerManager({ transport, clock, account }) } : undefined;

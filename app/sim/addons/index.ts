@@ -1,8 +1,13 @@
+import type { Disposable } from '../../base/lifecycle/index.ts';
+import type { ExtensionApi } from '../apiserver/aggregator/extension-api.ts';
+import type { KubeletConnections } from '../machinery/kubelet-server.ts';
 import type { HostedPrograms } from '../container-runtime/processes/hosted.ts';
 import type { Transport, TransportFactory } from '../machinery/transport.ts';
 import { isAlreadyExists } from '../machinery/status.ts';
 import { dnsManifests } from './dns/manifests.ts';
 import { coreDnsProgram } from './dns/program.ts';
+import { METRICS_IMAGE, metricsManifests } from './metrics/manifests.ts';
+import { metricsServerProgram } from './metrics/program.ts';
 
 /** What runs besides the control plane. */
 export interface Addon {
@@ -11,12 +16,20 @@ export interface Addon {
   readonly manifests: readonly object[];
   /** Images that every node has from the start, as a fresh kind cluster has. */
   readonly images: readonly string[];
-  readonly programs: (transport: TransportFactory) => HostedPrograms;
+  readonly programs: (doors: AddonDoors) => HostedPrograms;
+}
+
+/** What add-ons reach beyond their container: the API, kubelets' ports, and a place behind an APIService. */
+export interface AddonDoors {
+  readonly transport: TransportFactory;
+  readonly kubelets: KubeletConnections;
+  readonly extend: (api: ExtensionApi) => Disposable;
 }
 
 /** All add-ons. A new one: a folder here and a line in this list. */
 export const addons: readonly Addon[] = [
-  { name: 'dns', manifests: dnsManifests, images: ['registry.k8s.io/coredns/coredns:v1.13.1'], programs: (transport) => ({ coredns: coreDnsProgram(transport) }) },
+  { name: 'dns', manifests: dnsManifests, images: ['registry.k8s.io/coredns/coredns:v1.13.1'], programs: ({ transport }) => ({ coredns: coreDnsProgram(transport) }) },
+  { name: 'metrics', manifests: metricsManifests, images: [METRICS_IMAGE], programs: (doors) => ({ 'metrics-server': metricsServerProgram(doors) }) },
 ];
 
 /** Names that a command may give; those not built are none of ours yet. */

@@ -72,7 +72,7 @@ export class Aggregator {
     if (!resource) throw new PageNotFound();
     const isWrite = request.method !== 'GET' && request.method !== 'HEAD';
     const body = isWrite ? readBody(request.body, this.#schemas).object : undefined;
-    const object = await api.handle({ info, query: request.query, user: request.user, body });
+    const object = await api.handle({ info, query: request.query, user: request.user, accept: request.accept, body });
     return { type: 'object', code: request.method === 'POST' ? 201 : 200, object: object as Record<string, unknown> };
   }
 

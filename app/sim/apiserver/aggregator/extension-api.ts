@@ -16,6 +16,8 @@ export interface ExtensionRequest {
   readonly info: RequestInfo;
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly user: UserInfo;
+  /** Media types that the client takes: Tables are asked for here. */
+  readonly accept?: string;
   /** The parsed body of a write. */
   readonly body: unknown;
 }

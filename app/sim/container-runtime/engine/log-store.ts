@@ -5,6 +5,9 @@ import type { LogLine } from '../cri.ts';
 /** Lines kept for a container; older ones are rotated away. models kubelet: containerLogMaxSize, in lines */
 const MAX_LINES = 20_000;
 
+/** Longer ones are written in parts. models containerd: max_container_log_line_size */
+const LONGEST_LINE = 16 * 1024;
+
 /** What a container printed, line by line, with times. models containerd's CRI log files */
 export class LogStore {
   readonly #clock: Clock;
@@ -31,6 +34,7 @@ export class LogStore {
         this.#append(stream, rest.subarray(0, end + 1));
         rest = rest.subarray(end + 1);
       }
+      for (; rest.length >= LONGEST_LINE; rest = rest.subarray(LONGEST_LINE)) this.#append(stream, rest.subarray(0, LONGEST_LINE));
     }
     if (rest.length > 0) this.#append(stream, rest);
   }

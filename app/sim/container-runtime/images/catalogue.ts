@@ -3,6 +3,7 @@ import type { ImageInfo } from '../cri.ts';
 import { alpine, busybox } from './busybox.ts';
 import { controlPlaneImages } from './control-plane.ts';
 import { crash } from './crash.ts';
+import { hpaExample } from './hpa-example.ts';
 import { httpdImage } from './httpd.ts';
 import type { Image, ImageTag } from './image.ts';
 import { memcached } from './memcached.ts';
@@ -16,7 +17,7 @@ import { agnhost, echoServer, httpEcho, whoami } from './web-samples.ts';
 import { curlImage, leaker, perlImage, slowStarter, stressImage } from './workloads.ts';
 
 /** Every image that the simulated registries hold. */
-const IMAGES: readonly Image[] = [agnhost, alpine, busybox, crash, curlImage, echoServer, httpdImage, httpEcho, leaker, memcached, mysqlImage, nginx, pause, perlImage, postgres, pythonImage, redis, slowStarter, stressImage, whoami, ...controlPlaneImages];
+const IMAGES: readonly Image[] = [agnhost, alpine, busybox, crash, curlImage, echoServer, hpaExample, httpdImage, httpEcho, leaker, memcached, mysqlImage, nginx, pause, perlImage, postgres, pythonImage, redis, slowStarter, stressImage, whoami, ...controlPlaneImages];
 
 export interface FoundImage {
   readonly image: Image;

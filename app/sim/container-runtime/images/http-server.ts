@@ -1,4 +1,6 @@
 import type { Connection } from '../../machinery/streams.ts';
+import { CLIENT_HELLO, isHandshake, SERVER_HELLO } from '../../network/tls.ts';
+import type { Process } from '../processes/process.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -18,9 +20,32 @@ export interface HttpResponse {
 
 const REASONS: Readonly<Record<number, string>> = { 200: 'OK', 301: 'Moved Permanently', 304: 'Not Modified', 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Not Allowed', 500: 'Internal Server Error', 201: 'Created', 204: 'No Content', 302: 'Found', 307: 'Temporary Redirect', 308: 'Permanent Redirect', 401: 'Unauthorized', 418: "I'm a teapot", 429: 'Too Many Requests', 502: 'Bad Gateway', 503: 'Service Unavailable', 504: 'Gateway Timeout' };
 
+/** Who answers, and what a request costs it. */
+export interface Work {
+  readonly process: Process;
+  readonly milliseconds: number;
+  /** Only for those who speak TLS. */
+  readonly tls?: true;
+}
+
+/** Reads what comes first and settles whether the connection is encrypted. Undefined: the two do not understand each other. */
+async function openHttp(connection: Connection, tls: boolean): Promise<string | undefined> {
+  const first = await connection.input.read();
+  if (!first) return undefined;
+  if (isHandshake(first) !== tls) {
+    connection.output.write(encoder.encode(tls ? 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n' : 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'));
+    return undefined;
+  }
+  if (!tls) return decoder.decode(first, { stream: true });
+  connection.output.write(SERVER_HELLO);
+  return decoder.decode(first.subarray(CLIENT_HELLO.length), { stream: true });
+}
+
 /** Serves HTTP/1.1 on one connection until the peer is done. `answer` may take virtual time. */
-export async function serveHttp(connection: Connection, answer: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse): Promise<void> {
-  let buffered = '';
+export async function serveHttp(connection: Connection, answer: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse, work?: Work): Promise<void> {
+  const opening = await openHttp(connection, work?.tls === true);
+  if (opening === undefined) return connection.close();
+  let buffered = opening;
   for (;;) {
     while (!buffered.includes('\r\n\r\n')) {
       const chunk = await connection.input.read();
@@ -36,6 +61,9 @@ export async function serveHttp(connection: Connection, answer: (request: HttpRe
       buffered += decoder.decode(chunk, { stream: true });
     }
     buffered = buffered.slice(end + 4 + length);
+    const waiting = work && work.process.compute(work.milliseconds);
+    if (waiting) await waiting.catch(() => {});
+    if (work?.process.ended) return connection.close();
     const response = await answer(request);
     const keepAlive = request.version === 'HTTP/1.1' && request.headers['connection']?.toLowerCase() !== 'close';
     const headers = { ...response.headers, 'Content-Length': String(response.body.length), Connection: keepAlive ? 'keep-alive' : 'close' };

@@ -19,10 +19,11 @@ async function httpd(process: Process): Promise<number> {
       const body = found ? world.files.read(path) : encoder.encode('<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">\n<html><head>\n<title>404 Not Found</title>\n</head><body>\n<h1>Not Found</h1>\n<p>The requested URL was not found on this server.</p>\n</body></html>\n');
       process.print(`${connection.remoteAddress.split(':')[0]} - - [${logDate(world.clock.now())}] "${request.method} ${request.path} ${request.version}" ${found ? 200 : 404} ${body.length}\n`);
       return { status: found ? 200 : 404, body, headers: { Date: httpDate(world.clock.now()), Server: 'Apache/2.4.65 (Unix)', 'Content-Type': 'text/html' } };
-    }),
+    }, { process, milliseconds: 0.4 }),
   );
   const stamp = httpDate(world.clock.now()).slice(0, 16);
   process.error(`[${stamp}] [mpm_event:notice] [pid 1:tid 1] AH00489: Apache/2.4.65 (Unix) configured -- resuming normal operations\n[${stamp}] [core:notice] [pid 1:tid 1] AH00094: Command line: 'httpd -D FOREGROUND'\n`);
+  process.settle(6.5, 0.2);
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGWINCH'] as const) process.onSignal(signal, () => process.end(0));
   await process.exited;
   server.close();

@@ -74,6 +74,7 @@ export const memcached = image({
     'docker-entrypoint.sh': (process) => process.become(process.argv[1]?.startsWith('-') ? ['memcached', ...process.argv.slice(1)] : process.argv.slice(1), process),
     memcached: (process) => {
       const items = new Map<string, Item>();
+      process.settle(1.9, 0.3);
       return serveUntilTold(process, 11_211, (connection) => void serve(connection, items));
     },
   },

@@ -39,6 +39,7 @@ function server(process: Process): Promise<number> {
   const system = (code: string, text: string): void => process.error(`${stamp(process).replace(' ', 'T').replace('+00:00', '.000000Z')} 0 [System] [${code}] [Server] ${text}\n`);
   system('MY-010116', `/usr/sbin/mysqld (mysqld ${version}) starting as process 1`);
   system('MY-010931', `/usr/sbin/mysqld: ready for connections. Version: '${version}'  socket: '/var/run/mysqld/mysqld.sock'  port: 3306  MySQL Community Server - GPL.`);
+  process.settle(370, 6);
   return serveUntilTold(process, 3306, (connection) => connection.close(), () => {
     system('MY-013172', 'Received SHUTDOWN from user <via user signal>. Shutting down mysqld (Version: ' + version + ').');
     system('MY-010910', `/usr/sbin/mysqld: Shutdown complete (mysqld ${version})  MySQL Community Server - GPL.`);

@@ -155,7 +155,7 @@ class Listeners {
     }
     for (const port of wanted) {
       if (this.#open.has(port)) continue;
-      this.#open.set(port, this.#process.world.network.listen({ port, process: 'nginx' }, (connection) => void serveHttp(connection, (request) => respond(this.#process, this.servers.filter(({ ports }) => ports.includes(port)), request, connection.remoteAddress))));
+      this.#open.set(port, this.#process.world.network.listen({ port, process: 'nginx' }, (connection) => void serveHttp(connection, (request) => respond(this.#process, this.servers.filter(({ ports }) => ports.includes(port)), request, connection.remoteAddress), { process: this.#process, milliseconds: 0.2 })));
     }
   }
 
@@ -170,6 +170,7 @@ async function nginxServer(process: Process): Promise<number> {
   const { user, capabilities } = process.world;
   const privileged = servers.flatMap(({ ports }) => ports).find((port) => port < 1024 && user.uid === 0 && !capabilities.has('NET_BIND_SERVICE'));
   const listeners = new Listeners(process, servers);
+  process.settle(3.4, 0.02);
   try {
     if (privileged !== undefined) throw new Error('13: Permission denied');
     listeners.update(servers);

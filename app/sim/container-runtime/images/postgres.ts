@@ -38,6 +38,7 @@ function server(process: Process): Promise<number> {
   log(process, 1, 'listening on Unix socket "/var/run/postgresql/.s.PGSQL.5432"');
   log(process, 28, 'database system was shut down at start');
   log(process, 1, 'database system is ready to accept connections');
+  process.settle(38, 1);
   return serveUntilTold(process, 5432, (connection) => connection.close(), (signal) => {
     log(process, 1, signal === 'SIGTERM' ? 'received smart shutdown request' : 'received fast shutdown request');
     log(process, 1, 'database system is shut down');

@@ -22,6 +22,7 @@ function serveFiles(process: Process, args: readonly string[]): Promise<number> 
   const port = Number(args.find((arg) => /^\d+$/.test(arg)) ?? 8000);
   const directory = flag(args, '--directory', '-d') ?? process.cwd;
   process.print(`Serving HTTP on 0.0.0.0 port ${port} (http://0.0.0.0:${port}/) ...\n`);
+  process.settle(9.6, 0.3);
   return httpUntilTold(process, port, (request, remote) => {
     const target = decodeURIComponent(request.path.split('?')[0]!);
     const path = `${directory}${target}`;

@@ -16,6 +16,7 @@ function line(process: Process, text: string, mark = '*'): void {
 /** A Redis of one database: strings, counters, keys; enough for a learner's first questions. */
 async function server(process: Process): Promise<number> {
   const data = new Map<string, string>();
+  process.settle(3.6, 1.5);
   const store = process.world.network.listen({ port: 6379, process: 'redis-server' }, (connection) => void serve(connection, data));
   line(process, 'oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo');
   line(process, `Redis version=${VERSION}, bits=64, commit=00000000, modified=0, pid=1, just started`);

@@ -2,6 +2,9 @@ import type { Connection } from '../../machinery/streams.ts';
 import type { Process } from '../processes/process.ts';
 import { serveHttp, type HttpRequest, type HttpResponse } from './http-server.ts';
 
+/** CPU time of a small answer. */
+const REQUEST_MS = 0.3;
+
 /** Listens and serves until a signal says to go; returns the exit code. */
 export async function serveUntilTold(process: Process, port: number, onConnection: (connection: Connection) => void, onSignal: (signal: 'SIGTERM' | 'SIGINT') => number = () => 0): Promise<number> {
   const server = process.world.network.listen({ port, process: (process.argv[0] ?? '').split('/').pop()! }, onConnection);
@@ -14,7 +17,7 @@ export async function serveUntilTold(process: Process, port: number, onConnectio
 }
 
 export function httpUntilTold(process: Process, port: number, answer: (request: HttpRequest, remote: string) => Promise<HttpResponse> | HttpResponse): Promise<number> {
-  return serveUntilTold(process, port, (connection) => void serveHttp(connection, (request) => answer(request, connection.remoteAddress)));
+  return serveUntilTold(process, port, (connection) => void serveHttp(connection, (request) => answer(request, connection.remoteAddress), { process, milliseconds: REQUEST_MS }));
 }
 
 const encoder = new TextEncoder();

@@ -40,7 +40,14 @@ export class Cgroup {
   }
 
   get cpuUsageMs(): number {
-    return this.#usageMs;
+    let total = this.#usageMs;
+    for (const process of this.#processes()) total += process.idleMs;
+    return total;
+  }
+
+  /** A process ends: what it used by being there stays used. */
+  retire(idleMs: number): void {
+    this.#usageMs += idleMs;
   }
 
   get throttling(): { readonly periods: number; readonly milliseconds: number } {
@@ -65,7 +72,7 @@ export class Cgroup {
 
   /** The process computes for a while. Returns what to wait for when its slice is over. */
   compute(process: Process, milliseconds: number): Promise<void> | undefined {
-    process.cpuMs += milliseconds;
+    process.charge(milliseconds);
     this.#usageMs += milliseconds;
     process.slice += milliseconds;
     if (process.slice < SLICE_MS) return undefined;
@@ -87,8 +94,9 @@ export class Cgroup {
   cpuMillis(): number {
     const now = this.#clock.now();
     const { at, usageMs } = this.#sample;
-    if (at === 0) this.#sample = { at: now, usageMs: this.#usageMs, rate: 0 };
-    else if (now - at >= 1_000) this.#sample = { at: now, usageMs: this.#usageMs, rate: ((this.#usageMs - usageMs) * 1000) / (now - at) };
+    const used = this.cpuUsageMs;
+    if (at === 0) this.#sample = { at: now, usageMs: used, rate: 0 };
+    else if (now - at >= 1_000) this.#sample = { at: now, usageMs: used, rate: ((used - usageMs) * 1000) / (now - at) };
     return this.#sample.rate;
   }
 }

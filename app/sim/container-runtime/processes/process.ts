@@ -130,7 +130,9 @@ export class Process {
   readonly background: boolean;
   readonly startedAt: number;
   memoryBytes = 900_000;
-  cpuMs = 0;
+  #busyMs = 0;
+  #idleMillis = 0;
+  #idleSince = 0;
   /** CPU time since it last let others have their turn. */
   slice = 0;
   readonly #abort = new AbortController();
@@ -235,6 +237,27 @@ export class Process {
     return this.world.clock.sleep(milliseconds, this.#abort.signal);
   }
 
+  /** CPU time that it has used: its own work, and what it uses just by being there. */
+  get cpuMs(): number {
+    return this.#busyMs + this.idleMs;
+  }
+
+  get idleMs(): number {
+    return this.#ended ? 0 : (this.#idleMillis * (this.world.clock.now() - this.#idleSince)) / 1000;
+  }
+
+  charge(milliseconds: number): void {
+    this.#busyMs += milliseconds;
+  }
+
+  /** What a server of its kind takes while nobody asks anything of it: memory, and thousandths of a core. */
+  settle(memoryMiB: number, idleMillis = 0): void {
+    this.#busyMs += this.idleMs;
+    this.#idleMillis = idleMillis;
+    this.#idleSince = this.world.clock.now();
+    this.hold(memoryMiB * 1024 * 1024);
+  }
+
   /** Computes for a while: await what it returns, if anything. */
   compute(milliseconds: number): Promise<void> | undefined {
     return this.world.cgroup.compute(this, milliseconds);
@@ -249,6 +272,7 @@ export class Process {
   /** The process is over. Its waits reject, its output ends. */
   end(code: number): void {
     if (this.#ended) return;
+    this.world.cgroup.retire(this.idleMs);
     this.#ended = true;
     this.world.processes.delete(this.pid);
     this.world.pids.processes.delete(this.pid);

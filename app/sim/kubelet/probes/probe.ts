@@ -59,8 +59,7 @@ async function ask(target: ProbeTarget, probe: Probe, signal: AbortSignal): Prom
   const port = portOf(target.container, probe.httpGet?.port ?? probe.tcpSocket?.port ?? probe.grpc?.port ?? 0);
   if (probe.httpGet) {
     const { path = '/', host, httpHeaders = [], scheme } = probe.httpGet;
-    if (scheme === 'HTTPS') throw new Error(`Get "https://${host ?? target.podIP()}:${port}${path}": http: server gave HTTP response to HTTPS client`);
-    const status = await httpStatus(target.network, { host: host ?? target.podIP(), port, path, headers: Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value])), agent: 'kube-probe/1.36' }, signal);
+    const status = await httpStatus(target.network, { host: host ?? target.podIP(), port, path, headers: Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value])), agent: 'kube-probe/1.36', tls: scheme === 'HTTPS' }, signal);
     return status >= 200 && status < 400 ? { success: true, output: '' } : { success: false, output: `HTTP probe failed with statuscode: ${status}` };
   }
   const connection = await target.network.dial(probe.tcpSocket?.host ?? target.podIP(), port, signal);

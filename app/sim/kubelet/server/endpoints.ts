@@ -12,6 +12,7 @@ export interface EndpointOptions {
 }
 
 interface ContainerUse {
+  readonly id: string;
   readonly name: string;
   readonly startedAt: number;
   readonly stats: ContainerStats;
@@ -30,9 +31,14 @@ const TEXT_TYPE = 'text/plain; charset=utf-8';
 /** The read-only side of port 10250. models pkg/kubelet/server: InstallDefaultHandlers */
 export class Endpoints {
   readonly #options: EndpointOptions;
+  readonly #startedAt: number;
+  /** CPU time of the containers that were there last, and of those that are gone. */
+  #seen = new Map<string, number>();
+  #gone = 0;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
+    this.#startedAt = options.clock.now();
   }
 
   async answer(path: string): Promise<KubeletAnswer> {
@@ -63,18 +69,29 @@ export class Endpoints {
       // A mirror's containers go by the uid of the static Pod.
       const podUid = pod.metadata.annotations?.['kubernetes.io/config.mirror'] ?? pod.metadata.uid;
       const running = (await runtime.listContainers({ podUid })).filter((status) => status.state === 'running' && status.config.name !== 'POD');
-      return { pod, containers: await Promise.all(running.map(async (status) => ({ name: status.config.name, startedAt: status.startedAt, stats: await runtime.containerStats(status.id) }))) };
+      return { pod, containers: await Promise.all(running.map(async (status) => ({ id: status.id, name: status.config.name, startedAt: status.startedAt, stats: await runtime.containerStats(status.id) }))) };
     }));
+  }
+
+  /** The whole machine: what is gone stays counted, as in the root cgroup. */
+  #machine(pods: readonly PodUse[]): { cpuNanoCores: number; cpuCoreNanoSeconds: number; memoryBytes: number } {
+    const { clock } = this.#options;
+    const containers = pods.flatMap(({ containers: own }) => own);
+    const now = new Map(containers.map(({ id, stats }) => [id, stats.cpuCoreNanoSeconds]));
+    for (const [id, used] of this.#seen) if (!now.has(id)) this.#gone += used;
+    this.#seen = now;
+    const total = sum(containers);
+    return { cpuNanoCores: total.cpuNanoCores + SYSTEM.cpuNanoCores, cpuCoreNanoSeconds: total.cpuCoreNanoSeconds + this.#gone + SYSTEM.cpuNanoCores * ((clock.now() - this.#startedAt) / 1000), memoryBytes: total.memoryBytes + SYSTEM.memoryBytes };
   }
 
   #summary(pods: readonly PodUse[]): object {
     const { node, clock } = this.#options;
     const time = rfc3339(clock.now());
-    const total = sum(pods.flatMap(({ containers }) => containers));
+    const total = this.#machine(pods);
     const cpu = ({ cpuNanoCores, cpuCoreNanoSeconds }: Pick<ContainerStats, 'cpuNanoCores' | 'cpuCoreNanoSeconds'>): object => ({ time, usageNanoCores: Math.round(cpuNanoCores), usageCoreNanoSeconds: Math.round(cpuCoreNanoSeconds) });
     const memory = (bytes: number): object => ({ time, usageBytes: bytes, workingSetBytes: bytes, rssBytes: bytes, pageFaults: 0, majorPageFaults: 0 });
     return {
-      node: { nodeName: node.name, startTime: time, cpu: cpu({ cpuNanoCores: total.cpuNanoCores + SYSTEM.cpuNanoCores, cpuCoreNanoSeconds: total.cpuCoreNanoSeconds }), memory: { ...memory(total.memoryBytes + SYSTEM.memoryBytes), availableBytes: node.memory - total.memoryBytes - SYSTEM.memoryBytes } },
+      node: { nodeName: node.name, startTime: rfc3339(this.#startedAt), cpu: cpu(total), memory: { ...memory(total.memoryBytes), availableBytes: node.memory - total.memoryBytes } },
       pods: pods.filter(({ containers }) => containers.length > 0).map(({ pod, containers }) => {
         const own = sum(containers);
         return {
@@ -89,7 +106,7 @@ export class Endpoints {
   /** models pkg/kubelet/metrics/collectors: resource_metrics.go */
   #resourceMetrics(pods: readonly PodUse[]): string {
     const at = this.#options.clock.now();
-    const total = sum(pods.flatMap(({ containers }) => containers));
+    const total = this.#machine(pods);
     const lines: string[] = [];
     const family = (name: string, type: 'counter' | 'gauge', help: string, samples: readonly string[]): void => void lines.push(`# HELP ${name} [STABLE] ${help}`, `# TYPE ${name} ${type}`, ...samples);
     const labelled = pods.flatMap(({ pod, containers }) => containers.map((container) => ({ ...container, labels: `container="${container.name}",namespace="${pod.metadata.namespace}",pod="${pod.metadata.name}"` })));
@@ -98,7 +115,7 @@ export class Endpoints {
     family('container_memory_working_set_bytes', 'gauge', 'Current working set of the container in bytes', labelled.map(({ labels, stats }) => `container_memory_working_set_bytes{${labels}} ${stats.memoryWorkingSetBytes} ${at}`));
     family('container_start_time_seconds', 'gauge', 'Start time of the container since unix epoch in seconds', labelled.map(({ labels, startedAt }) => `container_start_time_seconds{${labels}} ${startedAt / 1000}`));
     family('node_cpu_usage_seconds_total', 'counter', 'Cumulative cpu time consumed by the node in core-seconds', [`node_cpu_usage_seconds_total ${seconds(total.cpuCoreNanoSeconds)} ${at}`]);
-    family('node_memory_working_set_bytes', 'gauge', 'Current working set of the node in bytes', [`node_memory_working_set_bytes ${total.memoryBytes + SYSTEM.memoryBytes} ${at}`]);
+    family('node_memory_working_set_bytes', 'gauge', 'Current working set of the node in bytes', [`node_memory_working_set_bytes ${total.memoryBytes} ${at}`]);
     return `${lines.join('\n')}\n`;
   }
 
