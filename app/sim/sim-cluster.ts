@@ -95,7 +95,7 @@ export class SimCluster {
     });
     const transport = this.apiServer.transport.bind(this.apiServer);
     const chosen = chosenAddons(options.addons ?? []);
-    const hosted = Object.assign({}, ...chosen.map((addon) => addon.programs({ transport, kubelets, extend: (api) => this.apiServer.extend(api) }))) as HostedPrograms;
+    const hosted = Object.assign({}, ...chosen.map((addon) => addon.programs({ transport, kubelets, extend: (api) => this.apiServer.extend(api), kubeProxy: (name) => this.nodes.find(({ config }) => config.name === name)?.kubeProxy, setFilter: (name, filter) => this.network.setFilter(name, filter) }))) as HostedPrograms;
     this.scheduler = new Scheduler({ transport, clock, random, trace, node: CONTROL_PLANE });
     const account = new CloudAccount();
     this.cloud = options.cloud ? { account, controller: new CloudControllerManager({ transport, clock, account }) } : undefined;
@@ -105,7 +105,7 @@ export class SimCluster {
       const role = index === 0 ? ('control-plane' as const) : ('worker' as const);
       const name = index === 0 ? CONTROL_PLANE : `worker-${index}`;
       const config = { name, role, address: `172.18.${(index + 2) >> 8}.${(index + 2) & 255}`, podCIDR: `10.${244 + (index >> 8)}.${index & 255}.0/24`, cpus: 4, memory: 8 * GIGABYTE };
-      return new SimNode({ config, subnet: index, clock, ids, random, trace, network: this.network, transport, hosted, sharedVolumes, preload: [...PRELOADED, ...chosen.flatMap((addon) => addon.images), ...(index === 0 ? CONTROL_PLANE_IMAGES : [])] });
+      return new SimNode({ config, subnet: index, clock, ids, random, trace, network: this.network, transport, hosted, sharedVolumes, kubeProxyInPod: chosen.some(({ name: addon }) => addon === 'kube-proxy'), preload: [...PRELOADED, ...chosen.flatMap((addon) => addon.images), ...(index === 0 ? CONTROL_PLANE_IMAGES : [])] });
     });
     for (const { config } of this.nodes) account.instances.set(config.name, { id: config.name, name: config.name, zone: 'orrery-1', address: config.address, state: 'running' });
     this.network.addMachine(INTERNET, INTERNET_ADDRESS);

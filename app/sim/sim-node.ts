@@ -23,6 +23,8 @@ export interface SimNodeOptions {
   readonly network: SimulatedNetwork;
   readonly transport: TransportFactory;
   readonly hosted: HostedPrograms;
+  /** kube-proxy is a DaemonSet's Pod here, not a program of the node. */
+  readonly kubeProxyInPod: boolean;
   readonly preload: readonly string[];
   /** Volumes that are no node's own. */
   readonly sharedVolumes: Map<string, MemoryVolume>;
@@ -47,7 +49,7 @@ export class SimNode {
     this.kubelet = new Kubelet({
       node: config, transport, clock, ids, runtime: this.engine, volumes, network: network.nodeNamespace(config.name),
     });
-    this.kubeProxy = new KubeProxy({ node: config.name, transport, clock, rules });
+    this.kubeProxy = new KubeProxy({ node: config.name, transport, clock, rules, hosted: options.kubeProxyInPod });
   }
 
   get components(): readonly Component[] {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock/index.ts';
-import { DisposableStore, Emitter, type Disposable } from '../../base/lifecycle/index.ts';
+import { DisposableStore, Emitter, toDisposable, type Disposable } from '../../base/lifecycle/index.ts';
 import type { EndpointSlice, Node, Service } from '../../contracts/k8s/index.ts';
 import type { PartId } from '../../contracts/trace/index.ts';
 import { ApiClient } from '../client/api-client.ts';
@@ -18,6 +18,8 @@ export interface KubeProxyOptions {
   readonly transport: TransportFactory;
   readonly clock: Clock;
   readonly rules: RuleTable;
+  /** It is a program in a Pod, and runs while that does ({@link KubeProxy.host}). Absent: a program of the node itself. */
+  readonly hosted?: boolean;
 }
 
 interface Run {
@@ -29,13 +31,22 @@ interface Run {
   timer: Disposable | undefined;
 }
 
-/** Turns Services and their EndpointSlices into the rules that packets of this node follow. Stopped, the rules stay. */
+/**
+ * Turns Services and their EndpointSlices into the rules that packets of this node follow. Stopped, the rules stay.
+ *
+ * In a Pod it needs both: a process, and the switch on. With the switch off the process stands still (as after `kill -STOP`):
+ * its Pod is Running, and no rule is written.
+ */
 export class KubeProxy implements Component {
   readonly id: PartId;
   readonly #options: KubeProxyOptions;
   readonly #onDidChange = new Emitter<boolean>();
   readonly onDidChange = this.#onDidChange.event;
   #run: Run | undefined;
+  #isOn = false;
+  #process: { readonly user: string } | undefined;
+  /** Before its first Pod there is nothing that could have been stopped. */
+  #hadProcess = false;
 
   constructor(options: KubeProxyOptions) {
     this.#options = options;
@@ -43,13 +54,49 @@ export class KubeProxy implements Component {
   }
 
   get running(): boolean {
-    return this.#run !== undefined;
+    return this.#run !== undefined || (this.#isOn && this.#options.hosted === true && !this.#hadProcess);
   }
 
   start(): void {
-    if (this.#run) return;
+    if (this.#isOn) return;
+    this.#isOn = true;
+    if (!this.#options.hosted) this.#begin('system:kube-proxy');
+    else if (this.#process) this.#begin(this.#process.user);
+    this.#onDidChange.fire(this.running);
+  }
+
+  stop(): void {
+    if (!this.#isOn) return;
+    this.#isOn = false;
+    this.#halt();
+    this.#onDidChange.fire(false);
+  }
+
+  /** A process of it has started. Disposed when that ends. */
+  host(user: string): Disposable {
+    const process = { user };
+    this.#process = process;
+    this.#hadProcess = true;
+    this.#halt();
+    if (this.#isOn) this.#begin(user);
+    this.#onDidChange.fire(this.running);
+    return toDisposable(() => {
+      if (this.#process !== process) return;
+      this.#process = undefined;
+      this.#halt();
+      this.#onDidChange.fire(false);
+    });
+  }
+
+  /** Whether the rules are those of what the API holds. */
+  get synced(): boolean {
+    return this.#run !== undefined && this.#run.services.synced && this.#run.slices.synced;
+  }
+
+  #begin(name: string): void {
     const { transport, clock } = this.#options;
-    const user = { name: 'system:kube-proxy', groups: ['system:authenticated'] };
+    const namespace = /^system:serviceaccount:([^:]+):/.exec(name)?.[1];
+    const user = { name, groups: [...(namespace ? ['system:serviceaccounts', `system:serviceaccounts:${namespace}`] : []), 'system:authenticated'] };
     const client = new ApiClient(transport({ part: this.id, user, userAgent: 'kube-proxy/v1.36.2' }));
     const life = new DisposableStore();
     const run: Run = {
@@ -66,21 +113,18 @@ export class KubeProxy implements Component {
     run.node.start();
     run.services.start();
     run.slices.start();
-    this.#onDidChange.fire(true);
   }
 
-  stop(): void {
-    if (!this.#run) return;
-    this.#run.timer?.dispose();
-    this.#run.life.dispose();
+  #halt(): void {
+    this.#run?.timer?.dispose();
+    this.#run?.life.dispose();
     this.#run = undefined;
-    this.#onDidChange.fire(false);
   }
 
   inspect(): Inspection {
     const { rules } = this.#options.rules;
     return {
-      now: this.#run ? count(rules.length) : `stopped: ${count(rules.length)} stay${rules.length === 1 ? 's' : ''} as before`,
+      now: this.#run ? count(rules.length) : this.running ? 'waiting for its Pod' : `stopped: ${count(rules.length)} stay${rules.length === 1 ? 's' : ''} as before`,
       facts: [{ name: 'Rules', value: rules.length }],
       detail: { rules: rules.map(({ service, address, port, endpoints }) => ({ service, address: address || 'any node', port, endpoints: endpoints.map((endpoint) => `${endpoint.address}:${endpoint.port}`) })) },
     };

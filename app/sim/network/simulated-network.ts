@@ -5,7 +5,7 @@ import { connect } from './path/connection.ts';
 import { NetworkFaults } from './path/faults.ts';
 import { Namespace, type Listener, type Wires } from './path/namespace.ts';
 import { NodeRules } from './path/node-rules.ts';
-import type { PacketFilter } from './policy/packet-filter.ts';
+import type { Packet, PacketFilter } from './policy/packet-filter.ts';
 
 /** A SYN without an answer is sent again after one second, then after twice as long each time. models tcp_syn_retries */
 const SYN_TRIES = 7;
@@ -126,7 +126,7 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
 
   async ping(from: Namespace, address: string, timeoutMs: number): Promise<number> {
     const target = from.owns(address) ? from : this.#byAddress.get(address);
-    const isLost = !target || !this.#passes(from, target, address, 0, 'icmp') || this.faults.loses(from.node, target.node) || this.faults.loses(target.node, from.node);
+    const isLost = !target || !this.#passes(from, target, { source: from.addresses[0]!, target: address, port: 0, protocol: 'icmp' }, { address, port: 0 }) || this.faults.loses(from.node, target.node) || this.faults.loses(target.node, from.node);
     const roundTrip = target ? this.faults.latency(from.node, target.node) + this.faults.latency(target.node, from.node) : 0;
     if (isLost || roundTrip > timeoutMs) {
       await this.#clock.sleep(timeoutMs);
@@ -149,17 +149,17 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
 
   /** Sends one packet on its way and says where it arrives. */
   #send(from: Namespace, address: string, port: number, protocol: Protocol): Arrival {
-    const { to, source } = this.#translate(from, address, port, protocol);
+    const { to, source, owner } = this.#translate(from, address, port, protocol);
     if (typeof to === 'string') return to;
     if (this.#gateways.has(to.address)) return 'refused';
     const target = from.owns(to.address) ? from : this.#byAddress.get(to.address);
-    if (!target || !this.#passes(from, target, to.address, to.port, protocol) || this.faults.loses(from.node, target.node) || this.faults.loses(target.node, from.node)) return 'lost';
+    if (!target || !this.#passes(from, target, { source, target: to.address, port: to.port, protocol }, owner && owner !== from.node ? { address, port } : to) || this.faults.loses(from.node, target.node) || this.faults.loses(target.node, from.node)) return 'lost';
     const listener = target.listenerAt(to.address, to.port, protocol);
     return listener ? { target, ...to, source: target === from ? (from.addresses[0] === to.address ? to.address : LOOPBACK) : source, listener } : 'refused';
   }
 
   /** kube-proxy's work: an address that stands for a Service becomes that of an endpoint. */
-  #translate(from: Namespace, address: string, port: number, protocol: Protocol): { to: { address: string; port: number } | 'refused' | 'lost'; source: string } {
+  #translate(from: Namespace, address: string, port: number, protocol: Protocol): { to: { address: string; port: number } | 'refused' | 'lost'; source: string; owner?: string } {
     const own = from.addresses[0] ?? LOOPBACK;
     const owner = this.#nodeOf(from, address);
     const rules = this.#nodes.get(owner ?? from.node)!.rules;
@@ -172,7 +172,7 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
     if (rule.drop) return { to: 'lost', source: own };
     const endpoint = rules.choose(rule, own);
     if (!endpoint) return { to: 'refused', source: own };
-    return { to: endpoint, source: rule.masquerade && owner ? this.#nodes.get(owner)!.namespace.addresses[0]! : own };
+    return { to: endpoint, source: rule.masquerade && owner ? this.#nodes.get(owner)!.namespace.addresses[0]! : own, ...(owner ? { owner } : {}) };
   }
 
   /** The node that an address belongs to; loopback is the node's own in its own namespace. */
@@ -186,15 +186,15 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
     return this.#nodes.get(namespace.node)?.namespace === namespace;
   }
 
-  /** Power and policies, of both ends. */
-  #passes(from: Namespace, target: Namespace, address: string, port: number, protocol: Protocol | 'icmp'): boolean {
+  /** Power and policies, of both ends. `outward` is where the packet goes as seen at its start: a node port is translated elsewhere. */
+  #passes(from: Namespace, target: Namespace, packet: Packet, outward: { address: string; port: number }): boolean {
     if (from === target) return true;
     const [here, there] = [this.#nodes.get(from.node)!, this.#nodes.get(target.node)!];
     if (!here.up || !there.up) return false;
-    const packet = { source: from.addresses[0]!, target: address, port, protocol };
-    if (!this.#isHost(from) && here.filter?.allows('egress', packet) === false) return false;
-    // A node always reaches its own Pods: the kubelet probes them.
-    if (from === there.namespace || this.#isHost(target)) return true;
+    const outgoing = { source: from.addresses[0]!, target: outward.address, port: outward.port, protocol: packet.protocol };
+    if (!this.#isHost(from) && here.filter?.allows('egress', outgoing) === false) return false;
+    // A node always reaches its own Pods: the kubelet probes them, and a node port of its own comes from it.
+    if (packet.source === there.namespace.addresses[0] || this.#isHost(target)) return true;
     return there.filter?.allows('ingress', packet) !== false;
   }
 

@@ -1,6 +1,6 @@
 import type { HostedProgram } from '../../container-runtime/processes/hosted.ts';
-import { ApiClient } from '../../client/api-client.ts';
 import type { TransportFactory } from '../../machinery/transport.ts';
+import { serviceAccountClient } from '../service-account.ts';
 import { CoreDns } from './core-dns.ts';
 
 /** `coredns -conf FILE` in its container: reads the mounted Corefile, and asks the API as its service account. */
@@ -8,8 +8,7 @@ export function coreDnsProgram(transport: TransportFactory): HostedProgram {
   return async (process, pod) => {
     const { files, network, clock } = process.world;
     const at = process.argv.indexOf('-conf');
-    const user = { name: `system:serviceaccount:${pod.namespace}:coredns`, groups: ['system:serviceaccounts', `system:serviceaccounts:${pod.namespace}`, 'system:authenticated'] };
-    const client = new ApiClient(transport({ part: `pod/${pod.namespace}/${pod.name}`, user, userAgent: 'coredns/1.13.1' }));
+    const client = serviceAccountClient(transport, pod, 'coredns', 'coredns/1.13.1');
     let server: CoreDns;
     try {
       server = new CoreDns({

@@ -26,6 +26,8 @@ export const controlPlaneImages: readonly Image[] = [
   part('kube-controller-manager', 22_800_000, 'v1.36.2'),
   part('kube-scheduler', 17_400_000, 'v1.36.2'),
   part('etcd', 59_600_000, '3.6.5-0'),
+  part('kube-proxy', 27_300_000, 'v1.36.2'),
+  part('kindnetd', 44_300_000, 'v20260131', 'docker.io/kindest/kindnetd'),
   part('coredns', 22_400_000, 'v1.13.1', 'registry.k8s.io/coredns/coredns'),
   part('metrics-server', 22_300_000, 'v0.8.0', 'registry.k8s.io/metrics-server/metrics-server'),
 ];

@@ -55,6 +55,8 @@ export async function resolveName(network: NetworkNamespace, clock: Clock, files
   const config = parseResolvConf(files.resolvConf);
   for (const candidate of candidates(name, config)) {
     const reply = await tryServers(network, clock, config, candidate);
+    // Servers that say nothing at all: another name would not help. models glibc: res_nsearch
+    if (reply === 'silent') break;
     const found = (reply?.answers ?? []).flatMap((answer) => (answer.type === 'A' ? [answer.data] : []));
     if (found.length > 0) return found;
   }
@@ -65,16 +67,18 @@ export function fromHosts(hosts: string, name: string): string[] {
   return hosts.split('\n').map((line) => line.replace(/#.*/, '').trim().split(/\s+/)).filter(([address = '', ...names]) => isAddress(address) && names.includes(name)).map(([address]) => address!);
 }
 
-async function tryServers(network: NetworkNamespace, clock: Clock, config: ResolverConfig, name: string): Promise<Packet | undefined> {
+async function tryServers(network: NetworkNamespace, clock: Clock, config: ResolverConfig, name: string): Promise<Packet | 'silent' | undefined> {
+  let isSilent = true;
   for (let attempt = 0; attempt < config.attempts; attempt++) {
     for (const host of config.servers) {
       try {
         const reply = await ask(network, clock, { host }, { name, type: 'A' }, config.timeoutMs);
         if (reply.rcode !== 'SERVFAIL') return reply;
+        isSilent = false;
       } catch (error) {
         if (!(error instanceof DialError)) throw error;
       }
     }
   }
-  return undefined;
+  return isSilent ? 'silent' : undefined;
 }

@@ -4,6 +4,7 @@ import { resolvePath } from '../input.ts';
 import { lastValue, readArguments, type Arguments } from './arguments.ts';
 import { basicAuthorization, call, NoAnswer, parseUrl, redirected, type HttpExchange, type Url } from '../../../machinery/http-client.ts';
 import { TimedOut, within } from './within.ts';
+import { addressOf } from './addresses.ts';
 
 const FLAGS = ['s', 'S', 'i', 'I', 'k', 'L', 'v', 'f', 'O', 'G', 'g', '4', '6', '0', 'silent', 'show-error', 'include', 'head', 'insecure', 'location', 'verbose', 'fail', 'fail-with-body', 'remote-name', 'get', 'http1.1', 'compressed', 'no-progress-meter', 'ipv4'];
 const VALUED = ['o', 'w', 'm', 'H', 'X', 'd', 'u', 'A', 'e', 'b', 'x', 'output', 'write-out', 'max-time', 'connect-timeout', 'header', 'request', 'data', 'data-raw', 'data-binary', 'json', 'user', 'user-agent', 'retry', 'retry-delay', 'resolve', 'cacert', 'url', 'proxy', 'connect-to'];
@@ -24,6 +25,7 @@ export const curl: Program = async (process) => {
 interface Transfer {
   readonly url: Url;
   readonly startedAt: number;
+  isResolved?: boolean;
   connectedAt?: number;
   answer?: HttpExchange;
   redirects: number;
@@ -59,7 +61,11 @@ async function perform(process: Process, given: Arguments, transfer: Transfer): 
   const follows = given.flags.has('L') || given.flags.has('location');
   await within(process, most ? Number(most) * 1000 : undefined, async () => {
     for (let url: Url | undefined = transfer.url; url; ) {
-      const connection = await within(process, connectMs, async (signal) => process.world.network.dial(hostOf(given, url!), url!.port, signal));
+      const connection = await within(process, connectMs, async (signal) => {
+        const address = await addressOf(process, hostOf(given, url!));
+        transfer.isResolved = true;
+        return process.world.network.dial(address, url!.port, signal);
+      });
       transfer.connectedAt ??= process.world.clock.now();
       if (given.flags.has('v') || given.flags.has('verbose')) process.error(`*   Trying ${connection.remoteAddress}...\n* Connected to ${url.host} (${connection.remoteAddress.split(':')[0]}) port ${url.port} (#0)\n`);
       const { method, headers, body } = requestOf(given, url);
@@ -118,9 +124,9 @@ function meter(size: number): string {
   return `  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0\r100 ${shown.padStart(5)}  100 ${shown.padStart(5)}    0     0   300k      0 --:--:-- --:--:-- --:--:--  300k\n`;
 }
 
-function wordsOf(error: unknown, { url, startedAt, connectedAt }: Transfer, now: number): [number, string] {
+function wordsOf(error: unknown, { url, startedAt, connectedAt, isResolved }: Transfer, now: number): [number, string] {
   const took = Math.round(now - startedAt);
-  if (error instanceof TimedOut) return connectedAt === undefined ? [28, `Connection timed out after ${took} milliseconds`] : [28, `Operation timed out after ${took} milliseconds with 0 bytes received`];
+  if (error instanceof TimedOut) return connectedAt === undefined ? [28, `${isResolved ? 'Connection' : 'Resolving'} timed out after ${took} milliseconds`] : [28, `Operation timed out after ${took} milliseconds with 0 bytes received`];
   if (error instanceof NoAnswer) return [52, 'Empty reply from server'];
   if (!(error instanceof DialError)) throw error;
   if (error.code === 'ENOTFOUND') return [6, `Could not resolve host: ${url.host}`];

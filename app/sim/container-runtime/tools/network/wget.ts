@@ -67,8 +67,9 @@ async function fetchOne(process: Process, first: Url, options: Options): Promise
 }
 
 async function request(process: Process, url: Url, options: Options): Promise<HttpExchange> {
+  // The name comes first: busybox' timeout does not cover it.
+  const address = await addressOf(process, url.host);
   return within(process, options.seconds * 1000, async (signal) => {
-    const address = await addressOf(process, url.host);
     if (!options.quiet) process.error(`Connecting to ${url.authority} (${address}:${url.port})\n`);
     const connection = await process.world.network.dial(address, url.port, signal);
     signal.addEventListener('abort', () => connection.close(), { once: true });
