@@ -40,11 +40,12 @@ export interface Capabilities {
 export interface InsideCapability {
   /**
    * @param url `http://10.96.1.2:80/path`
-   * @param options.node where it starts; a worker if left out
+   * @param options.node where it starts; a worker if left out; `internet`: a machine outside the cluster, where there is one
+   * @param options.pod `namespace/name`: from inside this Pod, with its own resolver, instead
    * @param options.silent leaves no trace: a check that looks by itself is not something that the learner did
    * @throws DialError and its like
    */
-  get(url: string, options?: { node?: string; timeoutMs?: number; silent?: boolean }): Promise<{ readonly code: number; readonly body: string }>;
+  get(url: string, options?: { node?: string; pod?: string; timeoutMs?: number; silent?: boolean }): Promise<{ readonly code: number; readonly body: string }>;
 }
 
 export interface TraceCapability {

@@ -9,8 +9,9 @@ import type { PartView } from '../contracts/ipc/map.ts';
 import type { Pod } from '../contracts/k8s/index.ts';
 import type { TraceEvent } from '../contracts/trace/index.ts';
 import { makeCertificates, type ClusterCertificates } from './apiserver/pki/pki.ts';
-import { requestFromNode } from './inside-request.ts';
-import { INTERNET, SimCluster, WATCHER } from './sim-cluster.ts';
+import { placeOf } from './inside/place.ts';
+import { requestFrom } from './inside/request.ts';
+import { SimCluster } from './sim-cluster.ts';
 
 export interface SimProviderOptions {
   /** Where the private kubeconfig goes (mode 0600). */
@@ -184,16 +185,13 @@ export class SimProvider implements Cluster {
 
   #insideCapability(): InsideCapability {
     return {
-      get: (url, options = {}) => {
+      get: async (url, options = {}) => {
         const { sim } = this;
-        const node = options.node ?? sim.nodes.at(-1)!.config.name;
-        const names = [...sim.nodes.map(({ config }) => config.name), INTERNET];
-        if (!names.includes(node)) throw new OrreryError('unknown-node', `There is no node called ${node}.`, { remedy: `Ask from one of: ${names.join(', ')}.` });
-        const isOutside = node === INTERNET;
-        return requestFromNode({
-          namespace: sim.network.nodeNamespace(isOutside && options.silent ? WATCHER : node), isOutside, url, timeoutMs: options.timeoutMs ?? 3_000, clock: sim.clock,
+        const { namespace, resolver } = await placeOf(sim, options);
+        return requestFrom({
+          namespace, resolver, url, timeoutMs: options.timeoutMs ?? 3_000, clock: sim.clock,
           // What comes from outside is seen where the load balancer hands it on.
-          trace: options.silent || isOutside ? undefined : sim.trace, pods: () => sim.apiServer.cache.list('pods') as readonly Pod[],
+          trace: options.silent || !resolver ? undefined : sim.trace, pods: () => sim.apiServer.cache.list('pods') as readonly Pod[],
         });
       },
     };

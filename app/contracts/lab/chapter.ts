@@ -24,8 +24,8 @@ export const checkSpecs = {
   count: z.strictObject({ of: partialObject, is: z.number().int().optional(), atLeast: z.number().int().optional(), atMost: z.number().int().optional() }),
   /** An expression over listed objects, by their plural names: `pods.all(p, …)`. */
   cel: z.string(),
-  /** A request from inside the cluster, and what must come back. In `url`, `{{…}}` is a CEL expression over listed objects; `node: internet` asks from outside. */
-  http: z.strictObject({ url: z.string(), node: z.string().optional(), code: z.number().int().optional(), body: z.string().optional(), fails: z.boolean().optional() }),
+  /** A request from inside the cluster, and what must come back. In `url`, `{{…}}` is a CEL expression over listed objects; `node: internet` asks from outside, `pod: namespace/name` from inside a Pod, with its own resolver. */
+  http: z.strictObject({ url: z.string(), node: z.string().optional(), pod: z.string().optional(), code: z.number().int().optional(), body: z.string().optional(), fails: z.boolean().optional() }),
   /** A part with a power switch runs or does not: for what the API cannot show, above all its own absence. */
   component: z.strictObject({ id: z.string(), running: z.boolean() }),
   /** A property that must hold during a span of time. */

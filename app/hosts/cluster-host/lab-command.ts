@@ -14,7 +14,7 @@ const USAGE = `lab: look after the cluster of this terminal
   lab component list            every part, and whether it runs
   lab component stop NAME       switch a part off (kube-scheduler, kubelet/worker-1, …)
   lab component start NAME      switch it on again
-  lab http URL [NODE]           one GET from a node of the cluster, as curl there would do; NODE internet: from outside
+  lab http URL [FROM]           one GET, as curl would do; FROM is a node, NAMESPACE/POD, or internet: from outside
   lab clock [pause|resume|step|speed X]
 `;
 
@@ -29,10 +29,10 @@ const commands: Readonly<Record<string, Command>> = {
     components[verb](name);
     return `${name} ${verb === 'start' ? 'started' : 'stopped'}`;
   },
-  async http([url, node], cluster) {
+  async http([url, from], cluster) {
     const inside = cluster.capability('inside');
-    if (!inside || url === undefined) throw new Error('say: lab http URL [NODE]');
-    const answer = await inside.get(/^https?:/.test(url) ? url : `http://${url}`, node === undefined ? {} : { node });
+    if (!inside || url === undefined) throw new Error('say: lab http URL [FROM]');
+    const answer = await inside.get(/^https?:/.test(url) ? url : `http://${url}`, from === undefined ? {} : from.includes('/') ? { pod: from } : { node: from });
     return `HTTP ${answer.code}\n${answer.body.trimEnd()}`;
   },
   async clock([verb, speed], cluster) {

@@ -4,7 +4,7 @@ import { evaluateOver } from './expression.ts';
 /** A request from inside the cluster, and what must come back. */
 export const http: CheckType<'http'> = {
   kind: 'http',
-  async run({ url: written, node, code, body, fails }, context) {
+  async run({ url: written, node, pod, code, body, fails }, context) {
     const { cluster } = context;
     const url = await filledIn(written, context).catch(() => undefined);
     if (url === undefined) return { passed: false, expected: `an answer from ${written}`, observed: 'there is no such address yet' };
@@ -13,7 +13,7 @@ export const http: CheckType<'http'> = {
     if (!inside) return { passed: false, expected, observed: 'this cluster cannot be asked from inside' };
     if (cluster.capability('time')?.state.paused) return { passed: false, expected, observed: 'time stands still, and so do packets' };
     try {
-      const answer = await inside.get(url, { silent: true, ...(node ? { node } : {}) });
+      const answer = await inside.get(url, { silent: true, ...(node ? { node } : {}), ...(pod ? { pod } : {}) });
       return { passed: !fails && answer.code === (code ?? 200) && (body === undefined || answer.body.includes(body)), expected, observed: `${answer.code}: ${answer.body.slice(0, 80)}` };
     } catch (error) {
       return { passed: fails === true, expected, observed: error instanceof Error ? error.message : String(error) };

@@ -27,6 +27,22 @@ async function applyFile(file: string, { cluster, vars, signal }: { cluster: Clu
     if (!object) continue;
     const { namespaced, ...ref } = await cluster.client.resolveKind(object.apiVersion, object.kind);
     const namespace = namespaced ? (object.metadata?.namespace ?? 'default') : undefined;
-    await cluster.client.apply({ ...ref, ...(namespace ? { namespace } : {}) }, object.metadata?.name ?? '', object, signal);
+    await patiently(signal, () => cluster.client.apply({ ...ref, ...(namespace ? { namespace } : {}) }, object.metadata?.name ?? '', object, signal));
+  }
+}
+
+const PATIENCE = { tries: 40, everyMs: 100 };
+
+/** A namespace that was made a moment ago has no service account yet, and so takes no Pods: a loop makes it soon. */
+async function patiently(signal: AbortSignal, apply: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await apply();
+      return;
+    } catch (error) {
+      if (attempt >= PATIENCE.tries || !(error instanceof Error) || !error.message.includes('error looking up service account')) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PATIENCE.everyMs));
+      signal.throwIfAborted();
+    }
   }
 }

@@ -1,18 +1,18 @@
-import type { Clock } from '../base/clock/index.ts';
-import type { Pod } from '../contracts/k8s/index.ts';
-import type { PartId, TraceEntry } from '../contracts/trace/index.ts';
-import { fetchOver } from './container-runtime/images/http-server.ts';
-import type { TraceRecorder } from './machinery/recorder.ts';
-import { resolveBy, type ResolverConfig } from './network/dns/resolver.ts';
-import type { NetworkNamespace } from './network/network.ts';
+import type { Clock } from '../../base/clock/index.ts';
+import type { Pod } from '../../contracts/k8s/index.ts';
+import type { PartId, TraceEntry } from '../../contracts/trace/index.ts';
+import { fetchOver } from '../container-runtime/images/http-server.ts';
+import type { TraceRecorder } from '../machinery/recorder.ts';
+import { resolveBy, type ResolverConfig } from '../network/dns/resolver.ts';
+import type { NetworkNamespace } from '../network/network.ts';
 
 /** A node's own resolver knows no Services; whoever asks from here is given the cluster's. */
-const CLUSTER_DNS: ResolverConfig = { servers: ['10.96.0.10'], searches: ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'], ndots: 5, timeoutMs: 1_000, attempts: 2 };
+export const CLUSTER_DNS: ResolverConfig = { servers: ['10.96.0.10'], searches: ['default.svc.cluster.local', 'svc.cluster.local', 'cluster.local'], ndots: 5, timeoutMs: 1_000, attempts: 2 };
 
 export interface InsideRequest {
   readonly namespace: NetworkNamespace;
-  /** From a machine that is not of the cluster: it cannot ask the cluster's DNS. */
-  readonly isOutside?: boolean;
+  /** Absent: it can ask nobody for names, as a machine that is not of the cluster. */
+  readonly resolver: ResolverConfig | undefined;
   readonly url: string;
   readonly timeoutMs: number;
   readonly clock: Clock;
@@ -22,8 +22,8 @@ export interface InsideRequest {
   readonly pods: () => Iterable<Pod>;
 }
 
-/** One HTTP GET from a node's own network namespace: what `curl` on that machine would do. */
-export async function requestFromNode({ namespace, isOutside, url, timeoutMs, clock, trace, pods }: InsideRequest): Promise<{ code: number; body: string }> {
+/** One HTTP GET from a network namespace: what `curl` there would do. */
+export async function requestFrom({ namespace, resolver, url, timeoutMs, clock, trace, pods }: InsideRequest): Promise<{ code: number; body: string }> {
   const { hostname, port, pathname, search } = new URL(url);
   const number = Number(port || 80);
   const proxy: PartId = `kube-proxy/${namespace.node}`;
@@ -32,7 +32,7 @@ export async function requestFromNode({ namespace, isOutside, url, timeoutMs, cl
   const abort = new AbortController();
   const timer = clock.schedule(timeoutMs, () => abort.abort(new Error(`no answer within ${timeoutMs / 1000} s`)));
   try {
-    const connection = await namespace.dial(isOutside ? (await namespace.resolve(hostname))[0]! : await resolveBy(namespace, clock, CLUSTER_DNS, hostname), number, abort.signal);
+    const connection = await namespace.dial(resolver ? await resolveBy(namespace, clock, resolver, hostname) : (await namespace.resolve(hostname))[0]!, number, abort.signal);
     const address = connection.remoteAddress.replace(/:\d+$/, '');
     const pod = [...pods()].find((candidate) => candidate.status?.podIP === address && !candidate.spec?.hostNetwork);
     const target: PartId = pod ? `pod/${pod.metadata!.namespace!}/${pod.metadata!.name!}` : proxy;
