@@ -15,7 +15,7 @@ const USAGE = `npm run cluster -- [options]
   --speed X           how many times faster than real time the cluster lives (default 1)
   --port P            port of the API server on 127.0.0.1 (default: any free one)
   --seed S            the same seed gives the same names and choices (default 1)
-  --addons LIST       all, none, or a list of dns, metrics, storage, gateway (default all, with the imaginary cloud)
+  --addons LIST       all, none, or a list of dns, metrics, storage, gateway, kube-proxy, kindnet (default all, with the imaginary cloud)
   --data-dir DIR      not built yet: the cluster lives in memory
 `;
 

@@ -10,6 +10,8 @@ import { dnsManifests } from './dns/manifests.ts';
 import { coreDnsProgram } from './dns/program.ts';
 import { METRICS_IMAGE, metricsManifests } from './metrics/manifests.ts';
 import { metricsServerProgram } from './metrics/program.ts';
+import { GATEWAY_IMAGE, gatewayManifests } from './gateway/manifests.ts';
+import { gatewayProgram } from './gateway/program.ts';
 import { kindnetManifests } from './kindnet/manifests.ts';
 import { kindnetProgram } from './kindnet/program.ts';
 import { kubeProxyManifests } from './kube-proxy/manifests.ts';
@@ -41,6 +43,7 @@ export const addons: readonly Addon[] = [
   { name: 'kindnet', manifests: kindnetManifests, images: ['docker.io/kindest/kindnetd:v20260131'], programs: (doors) => ({ kindnetd: kindnetProgram(doors) }) },
   { name: 'dns', manifests: dnsManifests, images: ['registry.k8s.io/coredns/coredns:v1.13.1'], programs: ({ transport }) => ({ coredns: coreDnsProgram(transport) }) },
   { name: 'metrics', manifests: metricsManifests, images: [METRICS_IMAGE], programs: (doors) => ({ 'metrics-server': metricsServerProgram(doors) }) },
+  { name: 'gateway', manifests: gatewayManifests, images: [GATEWAY_IMAGE], programs: ({ transport }) => ({ gateway: gatewayProgram(transport) }) },
 ];
 
 /** Names that a command may give; those not built are none of ours yet. */

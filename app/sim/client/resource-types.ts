@@ -3,7 +3,7 @@ import type {
   ReplicationController, Secret, Service, ServiceAccount, StatefulSet, V2HorizontalPodAutoscaler,
 } from '../../contracts/k8s/index.ts';
 import type { CSIDriver, CSINode, PersistentVolume, PersistentVolumeClaim, ResourceV1ResourceClaim, StorageClass, VolumeAttachment, VolumeAttributesClass } from '../../contracts/k8s/index.ts';
-import type { CertificateSigningRequest, NetworkPolicy, ResourceQuota } from '../../contracts/k8s/index.ts';
+import type { CertificateSigningRequest, Ingress, IngressClass, NetworkPolicy, ResourceQuota } from '../../contracts/k8s/index.ts';
 import type { ResourceType } from './api-client.ts';
 
 function define<T>(group: string, version: string, resource: string, kind: string, namespaced = true): ResourceType<T> {
@@ -31,6 +31,8 @@ export const cronJobs = define<CronJob>('batch', 'v1', 'cronjobs', 'CronJob');
 export const horizontalPodAutoscalers = define<V2HorizontalPodAutoscaler>('autoscaling', 'v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler');
 export const podDisruptionBudgets = define<PodDisruptionBudget>('policy', 'v1', 'poddisruptionbudgets', 'PodDisruptionBudget');
 export const endpointSlices = define<EndpointSlice>('discovery.k8s.io', 'v1', 'endpointslices', 'EndpointSlice');
+export const ingresses = define<Ingress>('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
+export const ingressClasses = define<IngressClass>('networking.k8s.io', 'v1', 'ingressclasses', 'IngressClass', false);
 export const networkPolicies = define<NetworkPolicy>('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy');
 export const leases = define<Lease>('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const persistentVolumes = define<PersistentVolume>('', 'v1', 'persistentvolumes', 'PersistentVolume', false);

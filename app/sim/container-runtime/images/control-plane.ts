@@ -27,6 +27,7 @@ export const controlPlaneImages: readonly Image[] = [
   part('kube-scheduler', 17_400_000, 'v1.36.2'),
   part('etcd', 59_600_000, '3.6.5-0'),
   part('kube-proxy', 27_300_000, 'v1.36.2'),
+  part('gateway', 31_200_000, '1.0', 'docker.io/orrery/gateway'),
   part('kindnetd', 44_300_000, 'v20260131', 'docker.io/kindest/kindnetd'),
   part('coredns', 22_400_000, 'v1.13.1', 'registry.k8s.io/coredns/coredns'),
   part('metrics-server', 22_300_000, 'v0.8.0', 'registry.k8s.io/metrics-server/metrics-server'),

@@ -1,3 +1,4 @@
+import type { HttpRequest } from './http-server.ts';
 import { httpDate } from './dates.ts';
 import { image, tags } from './image.ts';
 import { alpine } from './busybox.ts';
@@ -14,10 +15,17 @@ export const whoami = image({
       const port = Number(flag(argv, '--port', '-port') ?? env['WHOAMI_PORT_NUMBER'] ?? 80);
       const name = flag(argv, '--name', '-name') ?? env['WHOAMI_NAME'];
       process.print(`Starting up on port ${port}\n`);
-      return httpUntilTold(process, port, (request, remote) => plain(`${name ? `Name: ${name}\n` : ''}Hostname: ${world.hostname}\nIP: 127.0.0.1\nIP: ${world.network.addresses[0]}\nRemoteAddr: ${remote}\n${request.method} ${request.path} HTTP/1.1\nHost: ${request.headers['host'] ?? ''}\nUser-Agent: ${request.headers['user-agent'] ?? ''}\nAccept: ${request.headers['accept'] ?? '*/*'}\n\n`, 200, { Date: httpDate(world.clock.now()) }));
+      return httpUntilTold(process, port, (request, remote) => plain(`${name ? `Name: ${name}\n` : ''}Hostname: ${world.hostname}\nIP: 127.0.0.1\nIP: ${world.network.addresses[0]}\nRemoteAddr: ${remote}\n${wireForm(request)}`, 200, { Date: httpDate(world.clock.now()) }));
     },
   },
 });
+
+/** A request as Go writes one: host and agent first, the rest by name. models net/http: Request.Write */
+function wireForm({ method, path, headers }: HttpRequest): string {
+  const canonical = (name: string): string => name.split('-').map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('-');
+  const rest = Object.entries(headers).filter(([name]) => !['host', 'user-agent', 'connection'].includes(name)).map(([name, value]) => `${canonical(name)}: ${value}`).sort();
+  return [`${method} ${path} HTTP/1.1`, `Host: ${headers['host'] ?? ''}`, ...(headers['user-agent'] ? [`User-Agent: ${headers['user-agent']}`] : []), ...rest, '', ''].join('\r\n');
+}
 
 export const httpEcho = image({
   repository: 'docker.io/hashicorp/http-echo',
