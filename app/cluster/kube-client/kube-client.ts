@@ -87,7 +87,10 @@ export class HttpsKubeClient implements KubeClient {
     const kinds = new Map<string, Resolved>();
     for (const groupVersion of ['v1', ...groups.groups.map(({ preferredVersion }) => preferredVersion.groupVersion)]) {
       const [group, version] = groupVersion.includes('/') ? (groupVersion.split('/') as [string, string]) : (['', groupVersion] as const);
-      const list = (await this.#send('GET', group ? `/apis/${groupVersion}` : `/api/${version}`, undefined)) as { resources: readonly { name: string; kind: string; namespaced: boolean }[] };
+      const answer = await this.raw('GET', group ? `/apis/${groupVersion}` : `/api/${version}`);
+      // A group behind a Service that is down: the others are served all the same. models client-go/discovery: ErrGroupDiscoveryFailed
+      if (group && (answer.code === 503 || answer.code === 404)) continue;
+      const list = read(answer, 'GET', groupVersion) as { resources: readonly { name: string; kind: string; namespaced: boolean }[] };
       for (const { name, kind, namespaced } of list.resources) {
         if (name.includes('/')) continue;
         const resolved = { group, version, resource: name, namespaced };
