@@ -34,6 +34,30 @@ export interface Capabilities {
   readonly time: TimeCapability;
   readonly components: ComponentsCapability;
   readonly inside: InsideCapability;
+  readonly network: NetworkCapability;
+}
+
+/** Something is wrong with the wires between two nodes, one way; a node that is left out is any. */
+export interface LinkFault {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly latencyMs?: number | undefined;
+  readonly lossPercent?: number | undefined;
+}
+
+/** The wires between the nodes, and the way of one packet over them. */
+export interface NetworkCapability {
+  /** What is wrong now. */
+  list(): readonly LinkFault[];
+  /** Disposing heals it; so does a reset. */
+  add(fault: LinkFault): { dispose(): void };
+  /** All wires are good again. */
+  heal(): void;
+  /**
+   * The way that a first packet would take now, step by step: rules, endpoint, policies, wires. Nothing is sent.
+   * @param from a node, or `namespace/pod`
+   */
+  explain(from: string, to: { readonly address: string; readonly port: number; readonly protocol?: 'tcp' | 'udp' }): readonly { readonly kind: string; readonly node: string }[];
 }
 
 /** Requests from a machine of the cluster, through kube-proxy's rules and the cluster network. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { OrreryError } from '../base/errors/index.ts';
 import { DisposableStore, Emitter } from '../base/lifecycle/index.ts';
 import type { Clock } from '../base/clock/index.ts';
-import type { Capabilities, Cluster, ClusterStatus, ComponentsCapability, InsideCapability, Progress, TimeCapability, TimeState, TraceCapability } from '../cluster/cluster.ts';
+import type { Capabilities, Cluster, ClusterStatus, ComponentsCapability, InsideCapability, NetworkCapability, Progress, TimeCapability, TimeState, TraceCapability } from '../cluster/cluster.ts';
 import { HttpsKubeClient } from '../cluster/kube-client/kube-client.ts';
 import type { PartView } from '../contracts/ipc/map.ts';
 import type { Pod } from '../contracts/k8s/index.ts';
@@ -11,6 +11,7 @@ import type { TraceEvent } from '../contracts/trace/index.ts';
 import { makeCertificates, type ClusterCertificates } from './apiserver/pki/pki.ts';
 import { placeOf } from './inside/place.ts';
 import { requestFrom } from './inside/request.ts';
+import type { NetworkNamespace } from './network/network.ts';
 import { SimCluster } from './sim-cluster.ts';
 
 export interface SimProviderOptions {
@@ -51,7 +52,7 @@ export class SimProvider implements Cluster {
   constructor(options: SimProviderOptions) {
     this.#options = options;
     this.kubeconfigPath = options.kubeconfigPath;
-    this.#capabilities = { trace: this.#traceCapability(), time: this.#timeCapability(), components: this.#componentsCapability(), inside: this.#insideCapability() };
+    this.#capabilities = { trace: this.#traceCapability(), time: this.#timeCapability(), components: this.#componentsCapability(), inside: this.#insideCapability(), network: this.#networkCapability() };
   }
 
   get status(): ClusterStatus {
@@ -181,6 +182,27 @@ export class SimProvider implements Cluster {
       stop: (id) => component(id).stop(),
       inspect: (id) => this.#sim?.component(id)?.inspect(),
     };
+  }
+
+  #networkCapability(): NetworkCapability {
+    return {
+      list: () => this.sim.network.faults.list,
+      add: ({ from, to, latencyMs, lossPercent }) => {
+        for (const node of [from, to]) if (node !== undefined && !this.sim.nodes.some(({ config }) => config.name === node)) throw new OrreryError('unknown-node', `There is no node called ${node}.`);
+        return this.sim.network.faults.add({ ...(from ? { from } : {}), ...(to ? { to } : {}), ...(latencyMs ? { latencyMs } : {}), ...(lossPercent ? { lossPercent } : {}) });
+      },
+      heal: () => this.sim.network.faults.clear(),
+      explain: (from, { address, port, protocol = 'tcp' }) => this.sim.network.explain(this.#namespaceOf(from), address, port, protocol),
+    };
+  }
+
+  #namespaceOf(from: string): NetworkNamespace {
+    const { sim } = this;
+    if (sim.nodes.some(({ config }) => config.name === from)) return sim.network.nodeNamespace(from);
+    const pod = (sim.apiServer.cache.list('pods') as readonly Pod[]).find(({ metadata }) => `${metadata?.namespace}/${metadata?.name}` === from);
+    const found = pod?.status?.podIP && (pod.spec?.hostNetwork ? sim.network.nodeNamespace(pod.spec.nodeName!) : sim.network.namespaceAt(pod.status.podIP));
+    if (found) return found;
+    throw new OrreryError('unknown-place', `There is no node and no Pod with an address called ${from}.`, { remedy: 'Name a node, or a Pod as namespace/name.' });
   }
 
   #insideCapability(): InsideCapability {

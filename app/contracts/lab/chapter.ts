@@ -60,7 +60,9 @@ const check = z
   .refine((value) => Object.keys(checkSpecs).filter((key) => value[key as CheckKind] !== undefined).length === 1, `needs exactly one of ${Object.keys(checkSpecs).join(', ')}`);
 export type Check = z.infer<typeof check>;
 
-const action = z.strictObject({ 'component.stop': z.string().optional(), 'component.start': z.string().optional(), 'clock.pause': z.literal(true).optional(), 'clock.resume': z.literal(true).optional(), apply: z.string().optional() }).refine((value) => Object.keys(value).length === 1, 'needs exactly one action');
+/** The wires between two nodes (any, when left out), one way. */
+const linkFault = z.strictObject({ from: z.string().optional(), to: z.string().optional(), latencyMs: z.number().positive().optional(), lossPercent: z.number().min(1).max(100).optional() });
+const action = z.strictObject({ 'component.stop': z.string().optional(), 'network.fault': linkFault.optional(), 'network.heal': z.literal(true).optional(), 'component.start': z.string().optional(), 'clock.pause': z.literal(true).optional(), 'clock.resume': z.literal(true).optional(), apply: z.string().optional() }).refine((value) => Object.keys(value).length === 1, 'needs exactly one action');
 export type Action = z.infer<typeof action>;
 
 const fault = z.strictObject({ id, inject: action, symptom: z.strictObject({ assert: partialObject.optional(), cel: z.string().optional() }).optional(), revert: action });

@@ -16,6 +16,8 @@ export async function act(action: Action, context: { cluster: Cluster; folder: s
   };
   if (action['component.stop']) need(cluster.capability('components'), 'parts can be stopped').stop(action['component.stop']);
   if (action['component.start']) need(cluster.capability('components'), 'parts can be stopped').start(action['component.start']);
+  if (action['network.fault']) need(cluster.capability('network'), 'wires can be made slow or lossy').add(action['network.fault']);
+  if (action['network.heal']) need(cluster.capability('network'), 'wires can be made slow or lossy').heal();
   if (action['clock.pause']) need(cluster.capability('time'), 'time can be stopped').pause();
   if (action['clock.resume']) need(cluster.capability('time'), 'time can be stopped').resume();
   if (action.apply) await applyFile(path.join(context.folder, action.apply), context);

@@ -100,4 +100,21 @@ describe('the packet path', () => {
     network.detach('server');
     expect(await connection.input.read()).toBeUndefined();
   });
+
+  it('explains the way of a packet without sending it', () => {
+    const kinds = (address: string, port: number): string[] => network.explain(client, address, port, 'tcp').map((step) => (step.kind === 'lost' || step.kind === 'refused' ? `${step.kind}: ${step.reason}` : step.kind));
+    const ends = (): string => kinds('10.96.0.9', 80).at(-1)!;
+    network.rulesOf('a').replace([service()]);
+    expect(kinds('10.96.0.9', 80)).toEqual(['sent', 'rule', 'endpoint', 'policy', 'wire', 'policy', 'refused: nobody listens at 10.244.2.2:8080']);
+    server.listen({ port: 8080, process: 'web' }, () => {});
+    expect(network.explain(client, '10.96.0.9', 80, 'tcp').at(-1)).toEqual({ kind: 'arrived', node: 'b', target: '10.244.2.2:8080', process: 'web', source: '10.244.1.2' });
+    expect(kinds('10.96.0.9', 81)).toEqual(['sent', 'lost: a Service has this address, but not this port']);
+    network.setFilter('b', { allows: (direction) => direction !== 'ingress' });
+    expect(ends()).toBe('lost: a NetworkPolicy does not allow it (ingress)');
+    network.setPower('b', false);
+    expect(ends()).toBe('lost: a machine is off');
+    network.rulesOf('a').replace([service({ endpoints: [] })]);
+    expect(ends()).toBe('refused: the Service has no ready endpoint');
+    expect(kinds('10.244.9.9', 80).at(-1)).toBe('lost: no machine and no Pod has the address 10.244.9.9');
+  });
 });

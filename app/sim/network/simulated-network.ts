@@ -5,6 +5,7 @@ import { connect } from './path/connection.ts';
 import { NetworkFaults } from './path/faults.ts';
 import { Namespace, type Listener, type Wires } from './path/namespace.ts';
 import { NodeRules } from './path/node-rules.ts';
+import type { PacketStep } from './path/packet-step.ts';
 import type { Packet, PacketFilter } from './policy/packet-filter.ts';
 
 /** A SYN without an answer is sent again after one second, then after twice as long each time. models tcp_syn_retries */
@@ -107,6 +108,11 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
     return this.#sandboxes.get(sandboxId);
   }
 
+  /** Who has an address. */
+  namespaceAt(address: string): NetworkNamespace | undefined {
+    return this.#byAddress.get(address);
+  }
+
   nodeNamespace(node: string): NetworkNamespace {
     return this.#nodes.get(node)!.namespace;
   }
@@ -156,6 +162,36 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
     if (!target || !this.#passes(from, target, { source, target: to.address, port: to.port, protocol }, owner && owner !== from.node ? { address, port } : to) || this.faults.loses(from.node, target.node) || this.faults.loses(target.node, from.node)) return 'lost';
     const listener = target.listenerAt(to.address, to.port, protocol);
     return listener ? { target, ...to, source: target === from ? (from.addresses[0] === to.address ? to.address : LOOPBACK) : source, listener } : 'refused';
+  }
+
+  /** The way that the first packet of a connection would take now, step by step. Nothing is sent, and nobody's turn is used up. */
+  explain(source: NetworkNamespace, address: string, port: number, protocol: Protocol): PacketStep[] {
+    const from = source as Namespace;
+    const own = from.addresses[0] ?? LOOPBACK;
+    const owner = this.#nodeOf(from, address);
+    const table = owner ?? from.node;
+    const rules = this.#nodes.get(table)!.rules;
+    const rule = rules.find(address, port, protocol, owner !== undefined);
+    const steps: PacketStep[] = [{ kind: 'sent', node: from.node, source: own, target: `${address}:${port}` }];
+    if (rule) steps.push({ kind: 'rule', node: table, service: rule.service, rule: `${rule.address || 'any node'}:${rule.port}/${rule.protocol}`, endpoints: rule.endpoints.map(textOf), ...(rule.drop ? { drop: true } : {}), ...(rule.masquerade ? { masquerade: true } : {}) });
+    else if (owner === undefined && rules.owns(address) && !this.#byAddress.has(address)) return [...steps, { kind: 'lost', node: table, reason: 'a Service has this address, but not this port' }];
+    if (rule?.drop) return [...steps, { kind: 'lost', node: table, reason: 'no endpoint on this node, and the traffic policy allows no other' }];
+    if (rule && rule.endpoints.length === 0) return [...steps, { kind: 'refused', node: table, reason: 'the Service has no ready endpoint' }];
+    const chosen = rule && (rules.remembered(rule, own) ?? rule.endpoints[0]!);
+    const to = chosen ?? { address, port };
+    if (rule && chosen) steps.push({ kind: 'endpoint', node: table, target: textOf(chosen), how: rules.remembered(rule, own) ? 'session affinity' : rule.endpoints.length === 1 ? 'the only one' : 'one of them by chance: this is the first' });
+    const target = from.owns(to.address) ? from : this.#byAddress.get(to.address);
+    if (!target) return [...steps, { kind: 'lost', node: from.node, reason: `no machine and no Pod has the address ${to.address}` }];
+    const seenAs = rule?.masquerade && owner ? this.#nodes.get(owner)!.namespace.addresses[0]! : own;
+    const isLocalHost = this.#isHost(target) || seenAs === this.#nodes.get(target.node)!.namespace.addresses[0];
+    const outgoing = { source: own, target: owner && owner !== from.node ? address : to.address, port: owner && owner !== from.node ? port : to.port, protocol };
+    if (from !== target && !this.#isHost(from)) steps.push({ kind: 'policy', node: from.node, direction: 'egress', allowed: this.#nodes.get(from.node)!.filter?.allows('egress', outgoing) !== false });
+    steps.push({ kind: 'wire', node: target.node, from: from.node, latencyMs: this.faults.latency(from.node, target.node), lossPercent: this.faults.lossPercent(from.node, target.node), up: this.#nodes.get(from.node)!.up && this.#nodes.get(target.node)!.up });
+    if (from !== target && !isLocalHost) steps.push({ kind: 'policy', node: target.node, direction: 'ingress', allowed: this.#nodes.get(target.node)!.filter?.allows('ingress', { source: seenAs, target: to.address, port: to.port, protocol }) !== false });
+    const stop = steps.find((step) => (step.kind === 'policy' && !step.allowed) || (step.kind === 'wire' && !step.up));
+    if (stop) return [...steps.slice(0, steps.indexOf(stop) + 1), { kind: 'lost', node: stop.node, reason: stop.kind === 'policy' ? `a NetworkPolicy does not allow it (${stop.direction})` : 'a machine is off' }];
+    const listener = target.listenerAt(to.address, to.port, protocol);
+    return [...steps, listener ? { kind: 'arrived', node: target.node, target: textOf(to), process: listener.process, source: seenAs } : { kind: 'refused', node: target.node, reason: `nobody listens at ${textOf(to)}` }];
   }
 
   /** kube-proxy's work: an address that stands for a Service becomes that of an endpoint. */
@@ -224,4 +260,8 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
     }
     throw new Error('no IP addresses available in range set');
   }
+}
+
+function textOf({ address, port }: { address: string; port: number }): string {
+  return `${address}:${port}`;
 }

@@ -36,6 +36,18 @@ export class NetworkFaults {
     return total;
   }
 
+  /** How many of a hundred packets on this way are lost, by all faults together. */
+  lossPercent(from: string, to: string): number {
+    let passes = 1;
+    for (const { lossPercent = 0 } of this.#between(from, to)) passes *= 1 - lossPercent / 100;
+    return Math.round((1 - passes) * 100);
+  }
+
+  /** All wires are good again. */
+  clear(): void {
+    this.#faults.clear();
+  }
+
   /** Whether a packet on this way is lost, this time. */
   loses(from: string, to: string): boolean {
     for (const { lossPercent = 0 } of this.#between(from, to)) if (lossPercent > 0 && this.#random.next() * 100 < lossPercent) return true;

@@ -49,6 +49,13 @@ export class NodeRules implements RuleTable {
     this.#affinity.set(key, { endpoint: nameOf(endpoint), lastSeen: now });
     return endpoint;
   }
+
+  /** The endpoint that affinity holds for a client, if any: nothing is chosen. */
+  remembered(rule: ServiceRule, client: string): RuleEndpoint | undefined {
+    const known = rule.sessionAffinitySeconds === undefined ? undefined : this.#affinity.get(`${client} ${rule.service}`);
+    const isFresh = known !== undefined && this.#clock.now() - known.lastSeen < rule.sessionAffinitySeconds! * 1000;
+    return isFresh ? rule.endpoints.find((candidate) => nameOf(candidate) === known.endpoint) : undefined;
+  }
 }
 
 function nameOf({ address, port }: RuleEndpoint): string {
