@@ -1,3 +1,4 @@
+import type { LoopsDetail } from '../../contracts/inspection/index.ts';
 import type { Clock, Ids, Random } from '../../base/clock/index.ts';
 import { DisposableStore, Emitter } from '../../base/lifecycle/index.ts';
 import type { PartId } from '../../contracts/trace/index.ts';
@@ -114,7 +115,7 @@ export class ControllerManager implements Component {
     return {
       now: this.#run ? `${reports.length} loops, ${depth} keys queued` : this.#elector ? 'waits for the Lease: another one leads' : 'stopped: nothing heals itself',
       facts: reports.map((report) => ({ name: report.name, value: report.depth === 0 ? 'idle' : `${report.depth} queued` })),
-      detail: { loops: controllers.map(({ name }) => reports.find((report) => report.name === name) ?? { name, running: false, depth: 0, retrying: 0 }) },
+      detail: { at: this.#options.clock.now(), loops: controllers.map(({ name }) => reports.find((report) => report.name === name) ?? { name, running: false, depth: 0, retrying: 0 }) } satisfies LoopsDetail,
     };
   }
 

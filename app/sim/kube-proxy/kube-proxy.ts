@@ -1,3 +1,4 @@
+import type { ProxyDetail } from '../../contracts/inspection/index.ts';
 import type { Clock } from '../../base/clock/index.ts';
 import { DisposableStore, Emitter, toDisposable, type Disposable } from '../../base/lifecycle/index.ts';
 import type { EndpointSlice, Node, Service } from '../../contracts/k8s/index.ts';
@@ -126,7 +127,7 @@ export class KubeProxy implements Component {
     return {
       now: this.#run ? count(rules.length) : this.running ? 'waiting for its Pod' : `stopped: ${count(rules.length)} stay${rules.length === 1 ? 's' : ''} as before`,
       facts: [{ name: 'Rules', value: rules.length }],
-      detail: { rules: rules.map(({ service, address, port, endpoints }) => ({ service, address: address || 'any node', port, endpoints: endpoints.map((endpoint) => `${endpoint.address}:${endpoint.port}`) })) },
+      detail: { rules: rules.map(({ service, protocol, address, port, endpoints, drop }) => ({ service, protocol, address, port, endpoints, ...(drop ? { drop } : {}) })) } satisfies ProxyDetail,
     };
   }
 

@@ -1,3 +1,4 @@
+import type { KubeletDetail } from '../../contracts/inspection/index.ts';
 import type { Clock, Ids } from '../../base/clock/index.ts';
 import { DisposableStore, Emitter, toDisposable, type Disposable } from '../../base/lifecycle/index.ts';
 import type { Node, Pod, Service, Stored } from '../../contracts/k8s/index.ts';
@@ -129,7 +130,7 @@ export class Kubelet implements Component {
     return {
       now: this.#run ? `${workers.length} Pod${workers.length === 1 ? '' : 's'}` : 'stopped: Pods run on, nobody looks after them',
       facts: [{ name: 'Pods', value: workers.length }, { name: 'Address', value: this.#options.node.address }],
-      detail: { pods: workers.map(({ pod }) => `${pod.metadata.namespace}/${pod.metadata.name}`) },
+      detail: { at: this.#options.clock.now(), pods: workers.map((worker) => worker.inspect()) } satisfies KubeletDetail,
     };
   }
 

@@ -1,3 +1,4 @@
+import type { RuntimeDetail } from '../../../contracts/inspection/index.ts';
 import type { Clock, Ids, Random } from '../../../base/clock/index.ts';
 import { BytePipe, type ByteSink, type ProcessSession } from '../../machinery/streams.ts';
 import type { NetworkNamespace } from '../../network/network.ts';
@@ -221,6 +222,13 @@ export class Container {
     return {
       id: this.id, podSandboxId: this.podSandboxId, podUid: this.sandbox.podUid, config: this.config, state: this.state, createdAt: this.#createdAt, startedAt: this.#startedAt, finishedAt: this.#finishedAt,
       exitCode: this.#exitCode, reason: this.#reason, message: this.#message, imageName: info.repoTags[0] ?? info.repoDigests[0]!, imageRef: info.repoDigests[0]!, user: { uid, gid, supplementalGroups: groups }, resources: this.resources,
+    };
+  }
+
+  inspect(): RuntimeDetail['containers'][number] {
+    return {
+      pod: `${this.sandbox.podNamespace}/${this.sandbox.podName}`, name: this.config.name, state: this.state, image: this.config.image, memoryBytes: this.cgroup.memoryUsed, cpuMillis: Math.round(this.cgroup.cpuMillis()),
+      processes: [...this.#processes.values()].filter(({ ended }) => !ended).map(({ pid, argv }) => ({ pid, command: argv.join(' ') })),
     };
   }
 

@@ -1,3 +1,4 @@
+import type { RuntimeDetail } from '../../../contracts/inspection/index.ts';
 import type { Clock, Ids, Random } from '../../../base/clock/index.ts';
 import { DisposableStore, Emitter } from '../../../base/lifecycle/index.ts';
 import type { Cause, PartId } from '../../../contracts/trace/index.ts';
@@ -101,7 +102,10 @@ export class Engine implements ContainerRuntime, Component {
         { name: 'Containers', value: this.#containers.size },
         { name: 'Images', value: this.#images.size },
       ],
-      detail: { containers: [...this.#containers.values()].map((container) => ({ name: container.config.name, state: container.state, image: container.config.image })), images: [...this.#images.values()].flatMap((image) => image.repoTags) },
+      detail: {
+        containers: [...this.#containers.values()].map((container) => container.inspect()),
+        images: [...this.#images.values()].flatMap(({ repoTags, sizeBytes }) => repoTags.map((name) => ({ name, sizeBytes }))),
+      } satisfies RuntimeDetail,
     };
   }
 

@@ -1,3 +1,4 @@
+import type { WorkerContainerView } from '../../../contracts/inspection/index.ts';
 import type { Container, Pod } from '../../../contracts/k8s/index.ts';
 import type { ImageState } from '../images/image-manager.ts';
 import type { Prober } from '../probes/prober.ts';
@@ -27,6 +28,14 @@ export interface ContainerMemory {
 
 export function newMemory(): ContainerMemory {
   return { backoffMs: 0, notBefore: 0, waiting: undefined, ready: false, started: false, prober: undefined, proberOf: undefined, failedProbe: undefined, counted: new Set(), image: { failures: 0, retryAt: 0, message: '' } };
+}
+
+/** For the inspector: what holds a container back, and what its probes say. */
+export function describeMemory(name: string, { ready, waiting, notBefore, image, prober }: ContainerMemory, now: number): WorkerContainerView {
+  return {
+    name, ready, probes: prober?.report() ?? [], ...(waiting ? { waiting: waiting.reason } : {}),
+    ...(waiting && notBefore > now ? { nextStartAt: notBefore } : {}), ...(waiting && image.retryAt > now ? { nextPullAt: image.retryAt } : {}),
+  };
 }
 
 /** A container ended: the first restart is at once, back-off begins with the second. */

@@ -1,5 +1,6 @@
 import { parseTime } from '../../../base/clock/index.ts';
 import { DisposableStore, type Disposable } from '../../../base/lifecycle/index.ts';
+import type { WorkerView } from '../../../contracts/inspection/index.ts';
 import type { Container, Pod, PodCondition, PodStatus, Stored } from '../../../contracts/k8s/index.ts';
 import type { Cause } from '../../../contracts/trace/index.ts';
 import { pods } from '../../client/resource-types.ts';
@@ -13,7 +14,7 @@ import { hasChangingVolumes, MountError, setUpVolumes } from '../volumes/volumes
 import { latestOf, podActions } from './actions.ts';
 import { sandboxConfig } from './configs.ts';
 import { volumeSources, type WorkerContext } from './context.ts';
-import { containersOf, countEnd, newMemory, type ContainerMemory, type KnownContainer } from './memory.ts';
+import { containersOf, countEnd, describeMemory, newMemory, type ContainerMemory, type KnownContainer } from './memory.ts';
 import { writeStatus } from './reporter.ts';
 import { startContainer, StartFailed } from './start.ts';
 
@@ -92,6 +93,12 @@ export class PodWorker implements Disposable {
   end(ending: Ending, cause: Cause): void {
     this.#ending ??= ending;
     this.poke(cause);
+  }
+
+  inspect(): WorkerView {
+    const { metadata, status } = this.pod;
+    const now = this.#context.clock.now();
+    return { pod: `${metadata.namespace}/${metadata.name}`, phase: metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? 'Pending'), containers: containersOf(this.pod).map(({ container }) => describeMemory(container.name, this.#of(container.name), now)) };
   }
 
   get isOver(): boolean {

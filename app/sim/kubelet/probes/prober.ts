@@ -1,11 +1,20 @@
 import type { Clock } from '../../../base/clock/index.ts';
 import { DisposableStore, type Disposable } from '../../../base/lifecycle/index.ts';
+import type { ProbeView } from '../../../contracts/inspection/index.ts';
 import type { Container, Probe } from '../../../contracts/k8s/index.ts';
 import type { ContainerRuntime } from '../../container-runtime/cri.ts';
 import type { NetworkNamespace } from '../../network/network.ts';
 import { probeOnce } from './probe.ts';
 
-export type ProbeKind = 'startup' | 'liveness' | 'readiness';
+export type ProbeKind = ProbeView['kind'];
+
+interface Turns {
+  readonly probe: Probe;
+  inARow: number;
+  last: boolean | undefined;
+  over: boolean;
+  nextAt: number;
+}
 
 export interface ProberOptions {
   readonly clock: Clock;
@@ -24,6 +33,7 @@ export interface ProberOptions {
 export class Prober implements Disposable {
   readonly #options: ProberOptions;
   readonly #life = new DisposableStore();
+  readonly #turns = new Map<ProbeKind, Turns>();
   #started: boolean;
 
   constructor(options: ProberOptions) {
@@ -39,12 +49,22 @@ export class Prober implements Disposable {
     this.#life.dispose();
   }
 
+  /** Each probe, when it is asked next, and what it said. */
+  report(): ProbeView[] {
+    return [...this.#turns].map(([kind, { probe, inARow, last, over, nextAt }]) => {
+      const isDue = !over && (kind === 'startup' ? !this.#started : this.#started);
+      return { kind, inARow, failureThreshold: probe.failureThreshold ?? 3, ...(last === undefined ? {} : { last }), ...(isDue ? { nextAt } : {}) };
+    });
+  }
+
   #begin(kind: ProbeKind, probe: Probe): void {
     const { clock, startedAt } = this.#options;
     const period = (probe.periodSeconds ?? 10) * 1000;
-    const run = { inARow: 0, last: undefined as boolean | undefined, over: false };
+    const run: Turns = { probe, inARow: 0, last: undefined, over: false, nextAt: 0 };
+    this.#turns.set(kind, run);
     const again = (delayMs: number): void => {
       if (this.#life.isDisposed) return;
+      run.nextAt = clock.now() + delayMs;
       const timer = this.#life.add(clock.schedule(delayMs, () => {
         this.#life.release(timer);
         void this.#turn(kind, probe, run, startedAt).then(() => {
@@ -56,7 +76,7 @@ export class Prober implements Disposable {
     again(Math.max((probe.initialDelaySeconds ?? 0) * 1000, kind === 'liveness' ? period : 100));
   }
 
-  async #turn(kind: ProbeKind, probe: Probe, run: { inARow: number; last: boolean | undefined; over: boolean }, startedAt: number): Promise<void> {
+  async #turn(kind: ProbeKind, probe: Probe, run: Turns, startedAt: number): Promise<void> {
     const { clock, onFailure, onResult } = this.#options;
     if (kind === 'startup' ? this.#started : !this.#started) return void (run.over = kind === 'startup');
     if (clock.now() - startedAt < (probe.initialDelaySeconds ?? 0) * 1000) return;
