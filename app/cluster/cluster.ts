@@ -1,4 +1,4 @@
-import type { Event } from '../base/lifecycle/index.ts';
+import type { Disposable, Event } from '../base/lifecycle/index.ts';
 import type { KubeObject } from '../contracts/k8s/index.ts';
 import type { ClusterState, PartView } from '../contracts/ipc/map.ts';
 import type { TraceEvent } from '../contracts/trace/index.ts';
@@ -35,6 +35,7 @@ export interface Capabilities {
   readonly components: ComponentsCapability;
   readonly inside: InsideCapability;
   readonly network: NetworkCapability;
+  readonly nodeShell: NodeShellCapability;
 }
 
 /** Something is wrong with the wires between two nodes, one way; a node that is left out is any. */
@@ -58,6 +59,21 @@ export interface NetworkCapability {
    * @param from a node, or `namespace/pod`
    */
   explain(from: string, to: { readonly address: string; readonly port: number; readonly protocol?: 'tcp' | 'udp' }): readonly { readonly kind: string; readonly node: string }[];
+}
+
+/** A root shell on a machine of the cluster: crictl, systemctl, journalctl, /etc/kubernetes. */
+export interface NodeShellCapability {
+  /** Names of the machines that have one. */
+  nodes(): readonly string[];
+  /** Undefined: there is no such machine. */
+  open(node: string): NodeShell | undefined;
+}
+
+export interface NodeShell extends Disposable {
+  write(data: Uint8Array): void;
+  /** What the terminal shows, until the shell ends. One reader. */
+  readonly output: AsyncIterable<Uint8Array>;
+  readonly exited: Promise<number>;
 }
 
 /** Requests from a machine of the cluster, through kube-proxy's rules and the cluster network. */

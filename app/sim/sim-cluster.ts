@@ -2,6 +2,8 @@ import { SeededIds, SeededRandom, VirtualClock } from '../base/clock/index.ts';
 import { DisposableStore, Emitter } from '../base/lifecycle/index.ts';
 import type { Node } from '../contracts/k8s/index.ts';
 import { applyManifests, chosenAddons } from './addons/index.ts';
+import { etcdctlProgram } from './addons/control-plane/etcdctl.ts';
+import { partProgram } from './addons/control-plane/part.ts';
 import { admissionPlugins } from './apiserver/admission/index.ts';
 import { APISERVER, ensureBootstrapObjects } from './apiserver/bootstrap.ts';
 import { kubeconfigText } from './apiserver/pki/kubeconfig.ts';
@@ -16,6 +18,7 @@ import { Etcd } from './etcd/etcd.ts';
 import type { Component, Inspection } from './machinery/component.ts';
 import type { KubeletConnections } from './machinery/kubelet-server.ts';
 import { isNotFound } from './machinery/status.ts';
+import { installedFiles } from './addons/control-plane/files.ts';
 import type { Transport } from './machinery/transport.ts';
 import { LoadBalancers } from './network/outside/load-balancers.ts';
 import { SimulatedNetwork } from './network/simulated-network.ts';
@@ -95,7 +98,7 @@ export class SimCluster {
     });
     const transport = this.apiServer.transport.bind(this.apiServer);
     const chosen = chosenAddons(options.addons ?? []);
-    const hosted = Object.assign({}, ...chosen.map((addon) => addon.programs({ transport, kubelets, extend: (api) => this.apiServer.extend(api), kubeProxy: (name) => this.nodes.find(({ config }) => config.name === name)?.kubeProxy, setFilter: (name, filter) => this.network.setFilter(name, filter) }))) as HostedPrograms;
+    const hosted = Object.assign(this.#controlPlanePrograms(), ...chosen.map((addon) => addon.programs({ transport, kubelets, extend: (api) => this.apiServer.extend(api), kubeProxy: (name) => this.nodes.find(({ config }) => config.name === name)?.kubeProxy, setFilter: (name, filter) => this.network.setFilter(name, filter) }))) as HostedPrograms;
     this.scheduler = new Scheduler({ transport, clock, random, trace, node: CONTROL_PLANE });
     const account = new CloudAccount();
     this.cloud = options.cloud ? { account, controller: new CloudControllerManager({ transport, clock, account }) } : undefined;
@@ -105,7 +108,8 @@ export class SimCluster {
       const role = index === 0 ? ('control-plane' as const) : ('worker' as const);
       const name = index === 0 ? CONTROL_PLANE : `worker-${index}`;
       const config = { name, role, address: `172.18.${(index + 2) >> 8}.${(index + 2) & 255}`, podCIDR: `10.${244 + (index >> 8)}.${index & 255}.0/24`, cpus: 4, memory: 8 * GIGABYTE };
-      return new SimNode({ config, subnet: index, clock, ids, random, trace, network: this.network, transport, hosted, sharedVolumes, kubeProxyInPod: chosen.some(({ name: addon }) => addon === 'kube-proxy'), preload: [...PRELOADED, ...chosen.flatMap((addon) => addon.images), ...(index === 0 ? CONTROL_PLANE_IMAGES : [])] });
+      const files = installedFiles({ config, controlPlane: `172.18.0.2`, certificates });
+      return new SimNode({ config, files, subnet: index, clock, ids, random, trace, network: this.network, transport, hosted, sharedVolumes, kubeProxyInPod: chosen.some(({ name: addon }) => addon === 'kube-proxy'), preload: [...PRELOADED, ...chosen.flatMap((addon) => addon.images), ...(index === 0 ? CONTROL_PLANE_IMAGES : [])] });
     });
     for (const { config } of this.nodes) account.instances.set(config.name, { id: config.name, name: config.name, zone: 'orrery-1', address: config.address, state: 'running' });
     this.network.addMachine(INTERNET, INTERNET_ADDRESS);
@@ -134,6 +138,14 @@ export class SimCluster {
     for (const addon of chosenAddons(options.addons ?? [])) await applyManifests(kubeadm, addon.manifests);
     void cluster.#markControlPlane();
     return cluster;
+  }
+
+  /** What runs in the containers of the control plane's static Pods. */
+  #controlPlanePrograms(): HostedPrograms {
+    return {
+      etcd: partProgram(() => this.etcd), 'kube-apiserver': partProgram(() => this.apiServer), 'kube-controller-manager': partProgram(() => this.controllerManager), 'kube-scheduler': partProgram(() => this.scheduler),
+      etcdctl: etcdctlProgram(() => this.etcd),
+    };
   }
 
   /** Every part with a power switch. */

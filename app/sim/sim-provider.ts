@@ -3,7 +3,7 @@ import path from 'node:path';
 import { OrreryError } from '../base/errors/index.ts';
 import { DisposableStore, Emitter } from '../base/lifecycle/index.ts';
 import type { Clock } from '../base/clock/index.ts';
-import type { Capabilities, Cluster, ClusterStatus, ComponentsCapability, InsideCapability, NetworkCapability, Progress, TimeCapability, TimeState, TraceCapability } from '../cluster/cluster.ts';
+import type { Capabilities, Cluster, ClusterStatus, ComponentsCapability, InsideCapability, NetworkCapability, NodeShellCapability, Progress, TimeCapability, TimeState, TraceCapability } from '../cluster/cluster.ts';
 import { HttpsKubeClient } from '../cluster/kube-client/kube-client.ts';
 import type { PartView } from '../contracts/ipc/map.ts';
 import type { Pod } from '../contracts/k8s/index.ts';
@@ -52,7 +52,7 @@ export class SimProvider implements Cluster {
   constructor(options: SimProviderOptions) {
     this.#options = options;
     this.kubeconfigPath = options.kubeconfigPath;
-    this.#capabilities = { trace: this.#traceCapability(), time: this.#timeCapability(), components: this.#componentsCapability(), inside: this.#insideCapability(), network: this.#networkCapability() };
+    this.#capabilities = { trace: this.#traceCapability(), time: this.#timeCapability(), components: this.#componentsCapability(), inside: this.#insideCapability(), network: this.#networkCapability(), nodeShell: this.#nodeShellCapability() };
   }
 
   get status(): ClusterStatus {
@@ -203,6 +203,16 @@ export class SimProvider implements Cluster {
     const found = pod?.status?.podIP && (pod.spec?.hostNetwork ? sim.network.nodeNamespace(pod.spec.nodeName!) : sim.network.namespaceAt(pod.status.podIP));
     if (found) return found;
     throw new OrreryError('unknown-place', `There is no node and no Pod with an address called ${from}.`, { remedy: 'Name a node, or a Pod as namespace/name.' });
+  }
+
+  #nodeShellCapability(): NodeShellCapability {
+    return {
+      nodes: () => this.sim.nodes.map(({ config }) => config.name),
+      open: (name) => {
+        const session = this.sim.nodes.find(({ config }) => config.name === name)?.machine.shell({ tty: true });
+        return session && { write: (data) => void session.stdin?.write(data), output: session.stdout, exited: session.exit.then(({ exitCode }) => exitCode), dispose: () => session.detach() };
+      },
+    };
   }
 
   #insideCapability(): InsideCapability {

@@ -65,6 +65,8 @@ export interface PodSandboxConfig {
   readonly dns: { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] };
   readonly hostAliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
   readonly shareProcessNamespace?: boolean;
+  /** Sees all processes of the machine. */
+  readonly hostPID?: boolean;
   readonly sysctls?: Readonly<Record<string, string>>;
 }
 

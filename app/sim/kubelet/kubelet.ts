@@ -9,6 +9,7 @@ import { Informer } from '../client/informer.ts';
 import { leases, nodes, pods, services } from '../client/resource-types.ts';
 import type { ContainerRuntime, VolumeStore } from '../container-runtime/cri.ts';
 import type { Component, Inspection } from '../machinery/component.ts';
+import type { LogLevel } from '../machinery/klog.ts';
 import type { KubeletServer } from '../machinery/kubelet-server.ts';
 import { isAlreadyExists, isNotFound } from '../machinery/status.ts';
 import type { TransportFactory } from '../machinery/transport.ts';
@@ -37,6 +38,8 @@ export interface KubeletOptions {
   readonly runtime: ContainerRuntime;
   readonly volumes: VolumeStore;
   readonly network: NetworkNamespace;
+  /** Where its log goes. */
+  readonly log?: (level: LogLevel, text: string) => void;
 }
 
 /** What exists between a start and a stop. */
@@ -87,7 +90,7 @@ export class Kubelet implements Component {
       workers,
       pods: life.add(new Informer<Pod>(this.#client, clock, pods, { fieldSelector: `spec.nodeName=${node.name}` })),
       services: life.add(new Informer<Service>(this.#client, clock, services)),
-      statics: new StaticPods({ node, client: this.#client, clock, volumes }),
+      statics: new StaticPods({ node, client: this.#client, clock, volumes, unreadable: (path, reason) => this.#log('E', `file.go:187] "Could not process manifest file" path=${JSON.stringify(path)} err=${JSON.stringify(reason)}`) }),
       evictions: new EvictionManager({ runtime, volumes, memoryBytes: node.memory, now: () => clock.now(), workers: () => workers.values(), event: (pod, message) => this.#events.event({ kind: 'Pod', apiVersion: 'v1', metadata: pod.metadata }, 'Warning', 'Evicted', message, []) }),
     };
     this.#run = run;
@@ -96,13 +99,17 @@ export class Kubelet implements Component {
       onUpdate: (pod, _, cause) => this.#seen(pod, cause),
       onDelete: (pod, cause) => this.#gone(pod, cause),
     });
-    life.add(runtime.onContainerEvent(({ podUid, cause }) => this.#poke(podUid, cause)));
+    life.add(runtime.onContainerEvent((event) => {
+      const pod = workers.get(event.podUid)?.pod;
+      if (pod && PLEG_TYPES[event.type]) this.#log('I', `kubelet.go:2520] "SyncLoop (PLEG): event for pod" pod="${keyOf(pod)}" event={"ID":"${event.podUid}","Type":"${PLEG_TYPES[event.type]}","Data":"${event.containerId}"}`);
+      this.#poke(event.podUid, event.cause);
+    }));
     run.services.start();
     run.pods.start();
     void this.#register(run);
-    this.#every(life, LEASE_PERIOD_MS, () => this.#renewLease());
-    this.#every(life, STATUS_PERIOD_MS, () => this.#updateStatus());
-    this.#every(life, MONITORING_MS, () => run.evictions.check());
+    this.#every(life, LEASE_PERIOD_MS, () => this.#renewLease(), 'controller.go:195] "Failed to update lease"');
+    this.#every(life, STATUS_PERIOD_MS, () => this.#updateStatus(), 'kubelet_node_status.go:540] "Error updating node status, will retry"');
+    this.#every(life, MONITORING_MS, () => run.evictions.check(), 'eviction_manager.go:292] "Eviction manager: failed to get summary stats"');
     this.#syncStaticPods(run);
     let waiting: Disposable | undefined;
     life.add(toDisposable(() => watching.dispose()));
@@ -115,6 +122,8 @@ export class Kubelet implements Component {
       }));
     });
     this.#onDidChange.fire(true);
+    this.#log('I', 'server.go:213] "Starting to listen" address="0.0.0.0" port=10250');
+    this.#log('I', 'kubelet.go:2400] "Starting kubelet main sync loop"');
   }
 
   stop(): void {
@@ -151,6 +160,7 @@ export class Kubelet implements Component {
       released: (pod) => this.#released(pod),
       services: (namespace) => this.#run?.services.inNamespace(namespace) ?? [],
       poke: (uid, cause) => this.#poke(uid, cause),
+      log: (level, text) => this.#log(level, text),
     };
   }
 
@@ -201,7 +211,11 @@ export class Kubelet implements Component {
       return;
     }
     let worker = run.workers.get(pod.metadata.uid);
-    if (worker) return worker.update(pod, cause);
+    if (worker) {
+      if (pod.metadata.deletionTimestamp && !worker.pod.metadata.deletionTimestamp) this.#log('I', `kubelet.go:2489] "SyncLoop DELETE" source="api" pods=["${keyOf(pod)}"]`);
+      return worker.update(pod, cause);
+    }
+    this.#log('I', `kubelet.go:2473] "SyncLoop ADD" source="api" pods=["${keyOf(pod)}"]`);
     worker = new PodWorker(this.#context(), pod);
     run.workers.set(pod.metadata.uid, worker);
     worker.poke(cause);
@@ -211,20 +225,25 @@ export class Kubelet implements Component {
     const run = this.#run!;
     const staticUid = run.statics.uidOf(pod);
     if (staticUid) return void run.statics.ensureMirror(staticUid);
+    this.#log('I', `kubelet.go:2483] "SyncLoop REMOVE" source="api" pods=["${keyOf(pod)}"]`);
     run.workers.get(pod.metadata.uid)?.update(undefined, cause);
     run.workers.delete(pod.metadata.uid);
+  }
+
+  #log(level: LogLevel, text: string): void {
+    this.#options.log?.(level, text);
   }
 
   #poke(uid: string, cause: Cause): void {
     this.#run?.workers.get(uid)?.poke(cause);
   }
 
-  #every(life: DisposableStore, periodMs: number, action: () => Promise<void>): void {
+  #every(life: DisposableStore, periodMs: number, action: () => Promise<void>, trouble: string): void {
     const { clock } = this.#options;
     const again = (): void => {
       const timer = life.add(clock.schedule(periodMs, () => {
         life.release(timer);
-        void action().catch(() => {}).finally(() => {
+        void action().catch((error: unknown) => this.#log('E', `${trouble} err=${JSON.stringify((error as Error).message)}`)).finally(() => {
           if (!life.isDisposed) again();
         });
       }));
@@ -241,9 +260,11 @@ export class Kubelet implements Component {
         });
         await this.#updateStatus(true);
         await this.#renewLease();
+        this.#log('I', `kubelet_node_status.go:78] "Successfully registered node" node="${node.name}"`);
         await run.statics.ensureMirrors();
         return;
-      } catch {
+      } catch (error) {
+        this.#log('E', `kubelet_node_status.go:110] "Unable to register node with API server" err=${JSON.stringify((error as Error).message)} node="${node.name}"`);
         await clock.sleep(1_000);
       }
     }
@@ -289,6 +310,12 @@ export class Kubelet implements Component {
     if (existing) await this.#client.update(leases, { ...existing, ...lease } as typeof existing, []);
     else await this.#client.create(leases, 'kube-node-lease', lease, []);
   }
+}
+
+const PLEG_TYPES: Readonly<Record<string, string>> = { started: 'ContainerStarted', stopped: 'ContainerDied', deleted: 'ContainerRemoved' };
+
+function keyOf({ metadata }: Stored<Pod>): string {
+  return `${metadata.namespace}/${metadata.name}`;
 }
 
 function isStatic({ metadata }: Stored<Pod>): boolean {

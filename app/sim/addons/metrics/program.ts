@@ -1,4 +1,3 @@
-import { rfc3339Micro } from '../../../base/clock/index.ts';
 import { ApiClient } from '../../client/api-client.ts';
 import { Informer } from '../../client/informer.ts';
 import { nodes, pods } from '../../client/resource-types.ts';
@@ -6,16 +5,15 @@ import type { Node, Pod } from '../../../contracts/k8s/index.ts';
 import type { HostedProgram } from '../../container-runtime/processes/hosted.ts';
 import type { Process } from '../../container-runtime/processes/process.ts';
 import { serveHttp, type HttpResponse } from '../../container-runtime/images/http-server.ts';
+import { klog } from '../../machinery/klog.ts';
 import type { AddonDoors } from '../index.ts';
 import { metricsApi } from './api.ts';
 import { readScrape, Samples, type Scrape } from './samples.ts';
 
 const DEFAULT_RESOLUTION_MS = 15_000;
 
-/** A line as klog writes it. */
 function log(process: Process, level: 'I' | 'E', text: string): void {
-  const [day = '', time = ''] = rfc3339Micro(process.world.clock.now()).slice(0, -1).split('T');
-  process.error(`${level}${day.slice(5).replace('-', '')} ${time}       1 ${text}\n`);
+  process.error(`${klog(process.world.clock.now(), level, 1, text)}\n`);
 }
 
 /** The value of `--name=value` or `--name value`. */

@@ -16,6 +16,7 @@ import { Terminal } from '../processes/terminal.ts';
 import { ContainerNetwork } from './container-network.ts';
 import { LogStore } from './log-store.ts';
 import { mountAll, writableLayer } from './root-filesystem.ts';
+import { openSession } from './session.ts';
 import { userOf, type ContainerUser } from './user.ts';
 import { findProgram, spawn } from './world.ts';
 
@@ -162,28 +163,7 @@ export class Container {
 
   exec({ command, stdin: wantsStdin, tty }: { command: readonly string[]; stdin: boolean; tty: boolean }): ProcessSession & { kill(): void } {
     if (this.state !== 'running' || !this.#world) throw new RuntimeError('NotFound', `container ${this.id} is not running`);
-    const stdout = new BytePipe();
-    const stderr = tty ? undefined : new BytePipe();
-    const terminal = tty ? new Terminal(stdout) : undefined;
-    const pipe = new BytePipe();
-    if (!wantsStdin) (terminal ?? pipe).end();
-    const streams = terminal ? { stdin: terminal.input, stdout: terminal.output, stderr: terminal.output, terminal } : { stdin: pipe, stdout, stderr: stderr! };
-    const process = this.#spawnExec(command, streams, tty);
-    if (terminal) terminal.leader = process;
-    const exit = process.exited.then((exitCode) => {
-      stdout.end();
-      stderr?.end();
-      return { exitCode };
-    });
-    const input: ByteSink = terminal ?? pipe;
-    return {
-      ...(wantsStdin ? { stdin: input } : {}), stdout, ...(stderr ? { stderr } : {}), resize() {}, exit,
-      detach: () => {
-        input.end();
-        if (tty) for (const item of [...this.#processes.values()]) if (item === process || (item.terminal === terminal && !item.background)) item.kill('SIGHUP');
-      },
-      kill: () => process.kill('SIGKILL'),
-    };
+    return openSession((streams) => this.#spawnExec(command, streams, tty), this.#processes, { stdin: wantsStdin, tty });
   }
 
   #spawnExec(command: readonly string[], streams: { stdin: BytePipe; stdout: Output; stderr: Output; terminal?: Terminal }, tty: boolean): Process {

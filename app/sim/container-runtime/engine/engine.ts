@@ -39,6 +39,8 @@ export interface EngineOptions {
   /** The node's own files and its disk. */
   readonly host: { readonly disk: Disk; readonly host: FileTree };
   readonly hosted: HostedPrograms;
+  /** All processes of the machine. */
+  readonly pids?: PidNamespace;
 }
 
 interface Sandbox {
@@ -69,10 +71,12 @@ export class Engine implements ContainerRuntime, Component {
   readonly #containers = new Map<string, Container>();
   readonly #images = new Map<string, ImageInfo>();
   readonly #life = new DisposableStore();
+  readonly #pids: PidNamespace;
   #running = true;
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#pids = options.pids ?? new PidNamespace();
     this.id = `container-runtime/${options.node}`;
     this.#kubelet = `kubelet/${options.node}`;
   }
@@ -138,7 +142,7 @@ export class Engine implements ContainerRuntime, Component {
     const id = this.#options.ids.hex(64);
     const namespace = this.#options.network.attach(this.#options.node, id, { hostNetwork: config.hostNetwork });
     const { clock } = this.#options;
-    this.#sandboxes.set(id, { id, config, state: 'ready', createdAt: clock.now(), ips: namespace.addresses, files: sandboxFiles(config, namespace, clock), pids: config.shareProcessNamespace ? this.#pausePids(id, config, namespace) : undefined });
+    this.#sandboxes.set(id, { id, config, state: 'ready', createdAt: clock.now(), ips: namespace.addresses, files: sandboxFiles(config, namespace, clock), pids: config.hostPID ? this.#pids : config.shareProcessNamespace ? this.#pausePids(id, config, namespace) : undefined });
     return { podSandboxId: id };
   }
 
@@ -183,9 +187,9 @@ export class Engine implements ContainerRuntime, Component {
     const network = this.#options.network.namespaceOf(podSandboxId);
     if (!network) throw new RuntimeError('NotFound', `sandbox ${podSandboxId} has no network`);
     const { machine, host, hosted } = this.#options;
-    const pids = sandbox.pids ?? (config.targetContainerId === undefined ? undefined : this.#containers.get(config.targetContainerId)?.pids);
+    const pids = sandbox.pids ?? (config.targetContainerId === undefined ? undefined : this.#containers.get(config.targetContainerId)?.pids) ?? new PidNamespace(this.#pids);
     const info = this.#images.get(normalizeReference(config.image))!;
-    const container = new Container({ id, podSandboxId, sandbox: sandbox.config, config, image: found.image, info, clock, ids, random, network, hosted, machine, disk: host.disk, shared: sandbox.files, ...(pids ? { pids } : {}), onExit: () => this.#fire('stopped', container, []) });
+    const container = new Container({ id, podSandboxId, sandbox: sandbox.config, config, image: found.image, info, clock, ids, random, network, hosted, machine, disk: host.disk, shared: sandbox.files, pids, onExit: () => this.#fire('stopped', container, []) });
     this.#containers.set(id, container);
     addLogFile(host.host, container);
     this.#fire('created', container, call);
@@ -339,7 +343,7 @@ export class Engine implements ContainerRuntime, Component {
   #pausePids(id: string, config: PodSandboxConfig, network: NetworkNamespace): PidNamespace {
     const { clock, ids, random, machine, host } = this.#options;
     const found = findImage(PAUSE)!;
-    const pids = new PidNamespace();
+    const pids = new PidNamespace(this.#pids);
     const securityContext = { privileged: false, supplementalGroups: [], readonlyRootfs: false };
     const container = new Container({
       id, podSandboxId: id, sandbox: config, image: found.image, info: found.info, clock, ids, random, network, machine, disk: host.disk, shared: sandboxFiles(config, network, clock), pids, onExit() {},

@@ -12,11 +12,18 @@ function folderOf({ sandbox, config }: Container): string {
 export function addLogFile(host: FileTree, container: Container): void {
   const read = (): string => container.logs.lines.map(({ at, stream, bytes }) => `${rfc3339Micro(at).slice(0, -1)}000Z ${stream} ${bytes[bytes.length - 1] === 10 ? 'F' : 'P'} ${new TextDecoder().decode(bytes).replace(/\n$/, '')}\n`).join('');
   host.directory(folderOf(container)).set(`${container.config.attempt}.log`, new DeviceNode(host, { mode: 0o640, uid: 0, gid: 0, mtime: host.now() }, { read }));
+  host.link(`var/log/containers/${linkOf(container)}`, `/${folderOf(container)}/${container.config.attempt}.log`);
+}
+
+function linkOf({ sandbox, config, id }: Container): string {
+  return `${sandbox.podName}_${sandbox.podNamespace}_${config.name}-${id}.log`;
 }
 
 export function removeLogFile(host: FileTree, container: Container): void {
   const folder = host.directory(folderOf(container));
   const name = `${container.config.attempt}.log`;
+  const links = host.directory('var/log/containers');
+  if (links.get(linkOf(container))) links.delete(linkOf(container));
   if (folder.get(name)) folder.delete(name);
   if (!folder.isEmpty) return;
   const [pod, own] = [folderOf(container).split('/').slice(0, -1).join('/'), container.config.name];

@@ -7,6 +7,7 @@ import { FileError, ROOT, baseOf, parentOf } from '../filesystem/filesystem.ts';
 import { FileTree } from '../filesystem/file-tree.ts';
 import { imageLayer } from '../filesystem/image-layer.ts';
 import { DirectoryNode, FileNode } from '../filesystem/inode.ts';
+import type { MountPoint } from '../filesystem/mounts.ts';
 import { deviceMounts, procMount, sysMounts, type Machine } from '../filesystem/special.ts';
 import type { MemoryVolume } from '../filesystem/volume.ts';
 import type { Image } from '../images/image.ts';
@@ -39,17 +40,19 @@ export function writableLayer({ image, clock, disk }: Pick<RootOptions, 'image' 
 
 /** Puts all mounts in place, as runc does before it starts the first process. Throws {@link MountFailed}. */
 export function mountAll(files: FileSystem, options: RootOptions): void {
-  const { config, clock, machine, shared } = options;
+  const { config, shared } = options;
   const all = files.as(ROOT);
   const table = files.mountTable;
   const root = table.root.root as DirectoryNode;
   const world = (): ContainerWorld => options.world();
-  for (const mount of [procMount(world, machine, clock), ...deviceMounts(world, clock), ...sysMounts(world, clock, config.securityContext.privileged)]) table.add(mount);
+  for (const mount of kernelMounts(world, options)) table.add(mount);
   for (const { containerPath, source, subPath, readOnly } of [...config.mounts].sort((a, b) => depth(a.containerPath) - depth(b.containerPath))) {
     const volume = source as MemoryVolume;
     const node = subPath === undefined ? volume.root : volume.below(subPath);
     prepare(root, all, containerPath, node instanceof DirectoryNode, () => failure(volume.id, containerPath, readOnly));
     table.add({ path: clean(containerPath), root: node, readOnly });
+    // The machine's own /proc, /dev and /sys come along with its root: the mount is recursive.
+    if (volume.id === 'host:/' && subPath === undefined) for (const mount of kernelMounts(world, options)) table.add({ ...mount, path: `${clean(containerPath)}${mount.path}` });
   }
   for (const name of ['hosts', 'hostname', 'resolv.conf']) {
     const path = `/etc/${name}`;
@@ -59,6 +62,10 @@ export function mountAll(files: FileSystem, options: RootOptions): void {
     table.add({ path, root: node, readOnly: false });
   }
   if (config.workingDir) makeDirectory(root, all, config.workingDir);
+}
+
+function kernelMounts(world: () => ContainerWorld, { machine, clock, config }: Pick<RootOptions, 'machine' | 'clock' | 'config'>): MountPoint[] {
+  return [procMount(world, machine, clock), ...deviceMounts(world, clock), ...sysMounts(world, clock, config.securityContext.privileged)];
 }
 
 const depth = (path: string): number => path.split('/').length;

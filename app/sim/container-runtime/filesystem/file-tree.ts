@@ -1,4 +1,5 @@
 import { DirectoryNode, FileNode, LinkNode, type Attributes } from './inode.ts';
+import type { Image } from '../images/image.ts';
 import { FileError } from './errors.ts';
 
 export type TreeKind = 'overlay' | 'ext4' | 'tmpfs' | 'proc' | 'sysfs' | 'cgroup2' | 'devpts' | 'mqueue';
@@ -13,6 +14,8 @@ export interface TreeOptions {
   /** Is told of every growth first and may refuse it: memory of a cgroup, space of the node's disk. */
   readonly onGrow?: (bytes: number) => void;
   readonly lower?: DirectoryNode;
+  /** Whose programs it holds, when it is the root of a machine. */
+  readonly image?: Image;
   readonly mode?: number;
 }
 
@@ -22,6 +25,7 @@ export class FileTree {
   readonly device: string;
   readonly root: DirectoryNode;
   readonly now: () => number;
+  readonly image: Image | undefined;
   limit: number | undefined;
   #onGrow: ((bytes: number) => void) | undefined;
   #used = 0;
@@ -31,6 +35,7 @@ export class FileTree {
     this.device = options.device ?? (options.kind === 'ext4' ? '/dev/sda1' : options.kind);
     this.now = () => options.now();
     this.limit = options.limit;
+    this.image = options.image;
     this.#onGrow = options.onGrow;
     const attributes = options.lower ?? { mode: options.mode ?? 0o755, uid: 0, gid: 0, mtime: options.now() };
     this.root = new DirectoryNode(this, attributes, options.lower);
@@ -55,8 +60,11 @@ export class FileTree {
   /** The directory at a path of this tree, made with its parents where missing. */
   directory(path: string, attributes: Partial<Attributes> = {}): DirectoryNode {
     let current = this.root;
+    let at = '';
     for (const part of path.split('/').filter(Boolean)) {
       let next = current.get(part);
+      if (next instanceof LinkNode) next = this.directory(next.target.startsWith('/') ? next.target : `${at}/${next.target}`);
+      at = `${at}/${part}`;
       if (!next) {
         next = new DirectoryNode(this, this.#attributes(0o755, attributes));
         current.set(part, next);

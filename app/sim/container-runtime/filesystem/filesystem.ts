@@ -74,6 +74,16 @@ export class FileSystem {
     return new FileSystem(this.#tree, this.mountTable, credentials);
   }
 
+  /** The same files as seen from a directory of theirs that becomes the root, with what is mounted below it. */
+  under(path: string): FileSystem {
+    const { node, path: real } = this.#locate(path, true);
+    if (!node) throw new FileError('ENOENT');
+    if (!(node instanceof DirectoryNode)) throw new FileError('ENOTDIR');
+    const mounts = new MountTable({ path: '/', root: node, readOnly: this.mountTable.holding(real).readOnly });
+    for (const mount of this.mountTable.list()) if (mount.path.startsWith(`${real}/`)) mounts.add({ ...mount, path: mount.path.slice(real.length) });
+    return new FileSystem(node.tree, mounts, this.credentials);
+  }
+
   /** Bytes that this container wrote outside of volumes. */
   get usedBytes(): number {
     return this.#tree.used;

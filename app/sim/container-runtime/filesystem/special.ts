@@ -1,5 +1,5 @@
 import type { Clock } from '../../../base/clock/index.ts';
-import type { ContainerWorld, Process } from '../processes/process.ts';
+import type { ContainerWorld, PidNamespace, Process } from '../processes/process.ts';
 import { FileTree, type TreeKind } from './file-tree.ts';
 import type { DirectoryNode} from './inode.ts';
 import { DeviceNode, LinkNode, VirtualDirectory, type Inode } from './inode.ts';
@@ -7,6 +7,8 @@ import { mountLine, type MountPoint, type MountTable } from './mounts.ts';
 import { capabilityMask } from '../processes/capabilities.ts';
 import { zeros } from './content.ts';
 import { FileError } from './errors.ts';
+import { ROOT } from './filesystem.ts';
+import { rootOf } from './through-directory.ts';
 
 /** The machine, as far as /proc shows it. */
 export interface Machine {
@@ -48,11 +50,11 @@ export function procMount(world: () => ContainerWorld, machine: Machine, clock: 
   const find = (name: string): Inode | undefined => {
     const read = fixed[name];
     if (read) return text(own, read);
-    if (name === 'self') return new LinkNode(own, { ...attributes, mode: 0o777 }, String([...world().processes.keys()].pop() ?? 1));
+    if (name === 'self') return new LinkNode(own, { ...attributes, mode: 0o777 }, String([...world().pids.processes.keys()].pop() ?? 1));
     if (name === 'sys') return sysctls(own);
     if (name === 'net') return network(own, world());
     const process = /^\d+$/.test(name) ? world().pids.processes.get(Number(name)) : undefined;
-    return process && processDirectory(own, process);
+    return process && processDirectory(own, process, world().pids);
   };
   const root = new VirtualDirectory(own, attributes, { list: () => [...pids(), ...Object.keys(fixed), 'net', 'self', 'sys'].sort(), find });
   return { path: '/proc', root, readOnly: false };
@@ -62,13 +64,13 @@ function directory(own: FileTree, entries: Readonly<Record<string, Inode>>): Dir
   return new VirtualDirectory(own, { mode: 0o555, uid: 0, gid: 0, mtime: own.now() }, { list: () => Object.keys(entries).sort(), find: (name) => entries[name] });
 }
 
-function processDirectory(own: FileTree, process: Process): DirectoryNode {
+function processDirectory(own: FileTree, process: Process, pids: PidNamespace): DirectoryNode {
   const { world } = process;
   const { uid, gid, groups } = world.user;
   const mask = capabilityMask(world.capabilities);
   const name = (process.argv[0] ?? '').split('/').pop()!.slice(0, 15);
   const kilobytes = Math.floor(process.memoryBytes / 1024);
-  const status = (): string => `Name:\t${name}\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t${process.pid}\nPid:\t${process.pid}\nPPid:\t${process.parentPid}\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\nGid:\t${gid}\t${gid}\t${gid}\t${gid}\nFDSize:\t64\nGroups:\t${groups.join(' ')} \nVmRSS:\t${String(kilobytes).padStart(8)} kB\nThreads:\t1\nCapInh:\t0000000000000000\nCapPrm:\t${uid === 0 ? mask : '0000000000000000'}\nCapEff:\t${uid === 0 ? mask : '0000000000000000'}\nCapBnd:\t${mask}\nCapAmb:\t0000000000000000\nNoNewPrivs:\t${world.noNewPrivileges ? 1 : 0}\nSeccomp:\t${world.seccomp ?? 0}\nSeccomp_filters:\t${world.seccomp ? 1 : 0}\n`;
+  const status = (): string => `Name:\t${name}\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t${pids.pidOf(process)}\nPid:\t${pids.pidOf(process)}\nPPid:\t${pids.parentPidOf(process)}\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\nGid:\t${gid}\t${gid}\t${gid}\t${gid}\nFDSize:\t64\nGroups:\t${groups.join(' ')} \nVmRSS:\t${String(kilobytes).padStart(8)} kB\nThreads:\t1\nCapInh:\t0000000000000000\nCapPrm:\t${uid === 0 ? mask : '0000000000000000'}\nCapEff:\t${uid === 0 ? mask : '0000000000000000'}\nCapBnd:\t${mask}\nCapAmb:\t0000000000000000\nNoNewPrivs:\t${world.noNewPrivileges ? 1 : 0}\nSeccomp:\t${world.seccomp ?? 0}\nSeccomp_filters:\t${world.seccomp ? 1 : 0}\n`;
   return directory(own, {
     status: text(own, status),
     cmdline: text(own, () => process.argv.map((arg) => `${arg}\0`).join('')),
@@ -80,7 +82,7 @@ function processDirectory(own: FileTree, process: Process): DirectoryNode {
     limits: text(own, () => 'Limit                     Soft Limit           Hard Limit           Units     \nMax open files            1048576              1048576              files     \n'),
     cwd: new LinkNode(own, { mode: 0o777, uid, gid, mtime: own.now() }, process.cwd),
     exe: new LinkNode(own, { mode: 0o777, uid, gid, mtime: own.now() }, process.argv[0]?.startsWith('/') ? process.argv[0] : `/bin/${name}`),
-    root: new LinkNode(own, { mode: 0o777, uid, gid, mtime: own.now() }, '/'),
+    root: rootOf(world.files.as(ROOT)),
     fd: directory(own, Object.fromEntries(['0', '1', '2'].map((number) => [number, streamNode(own, process, Number(number))]))),
   });
 }

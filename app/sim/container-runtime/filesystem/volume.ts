@@ -1,5 +1,6 @@
 import { rfc3339 } from '../../../base/clock/index.ts';
 import type { HostPathType, VolumeDirectory, VolumeOptions, VolumeStore } from '../cri.ts';
+import type { Image } from '../images/image.ts';
 import { Disk } from './disk.ts';
 import { FileError } from './errors.ts';
 import { FileTree } from './file-tree.ts';
@@ -160,12 +161,12 @@ export class MemoryVolumeStore implements VolumeStore {
   /** Of all nodes of the cluster. */
   readonly #shared: Map<string, MemoryVolume>;
 
-  constructor(options: { now: () => number; disk?: Disk; shared?: Map<string, MemoryVolume> }) {
+  constructor(options: { now: () => number; disk?: Disk; shared?: Map<string, MemoryVolume>; root?: { readonly image: Image; readonly lower: DirectoryNode } }) {
     this.#now = options.now;
     this.#shared = options.shared ?? new Map();
     this.disk = options.disk ?? new Disk();
-    this.host = new FileTree({ kind: 'ext4', now: this.#now, onGrow: (bytes) => this.disk.grow(bytes) });
-    for (const path of ['bin', 'boot', 'dev', 'etc/kubernetes', 'home', 'lib', 'mnt', 'opt', 'proc', 'root', 'run', 'sbin', 'srv', 'sys', 'usr/bin', 'usr/lib', 'usr/local', 'usr/share', 'var/lib/kubelet/pods', 'var/lib/containerd', 'var/log/pods', 'var/log/containers', 'var/run']) this.host.directory(path);
+    this.host = new FileTree({ kind: 'ext4', now: this.#now, ...options.root, onGrow: (bytes) => this.disk.grow(bytes) });
+    for (const path of [...(options.root ? [] : ['bin', 'lib', 'sbin']), 'boot', 'dev', 'etc/kubernetes', 'home', 'mnt', 'opt', 'proc', 'root', 'run', 'srv', 'sys', 'usr/bin', 'usr/lib', 'usr/local', 'usr/share', 'var/lib/kubelet/pods', 'var/lib/containerd', 'var/log/pods', 'var/log/containers', 'var/run']) this.host.directory(path);
     this.host.directory('tmp').mode = 0o1777;
   }
 

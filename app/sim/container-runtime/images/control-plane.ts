@@ -1,5 +1,8 @@
-import type { Process } from '../processes/process.ts';
+import type { Process, Program } from '../processes/process.ts';
 import { image, type Image } from './image.ts';
+
+/** The client of the database, beside it. */
+const etcdctl: Program = (process) => process.world.hosted?.('etcdctl')?.(process) ?? 1;
 
 /** Memory in MiB and thousandths of a core of the parts of a small, quiet cluster. */
 const FOOTPRINTS: Readonly<Record<string, readonly [number, number]>> = {
@@ -7,7 +10,7 @@ const FOOTPRINTS: Readonly<Record<string, readonly [number, number]>> = {
 };
 
 /** A part of the cluster as a container: its work is done by the simulator's part of that name. */
-function part(name: string, sizeBytes: number, version: string, repository = `registry.k8s.io/${name}`): Image {
+function part(name: string, sizeBytes: number, version: string, repository = `registry.k8s.io/${name}`, tools: Image['programs'] = {}): Image {
   const program = async (process: Process): Promise<number> => {
     const hosted = process.world.hosted?.(name);
     const [memoryMiB, idleMillis] = FOOTPRINTS[name] ?? [10, 1];
@@ -18,14 +21,14 @@ function part(name: string, sizeBytes: number, version: string, repository = `re
     await process.exited;
     return 0;
   };
-  return image({ repository, tags: { [version]: { version, sizeBytes } }, entrypoint: [name], programs: { [`/usr/local/bin/${name}`]: program }, files: { '/tmp/': '' } });
+  return image({ repository, tags: { [version]: { version, sizeBytes } }, entrypoint: [name], programs: { [`/usr/local/bin/${name}`]: program, ...tools }, files: { '/tmp/': '' } });
 }
 
 export const controlPlaneImages: readonly Image[] = [
   part('kube-apiserver', 27_100_000, 'v1.36.2'),
   part('kube-controller-manager', 22_800_000, 'v1.36.2'),
   part('kube-scheduler', 17_400_000, 'v1.36.2'),
-  part('etcd', 59_600_000, '3.6.5-0'),
+  part('etcd', 59_600_000, '3.6.5-0', 'registry.k8s.io/etcd', { '/usr/local/bin/etcdctl': etcdctl }),
   part('kube-proxy', 27_300_000, 'v1.36.2'),
   part('gateway', 31_200_000, '1.0', 'docker.io/orrery/gateway'),
   part('kindnetd', 44_300_000, 'v20260131', 'docker.io/kindest/kindnetd'),

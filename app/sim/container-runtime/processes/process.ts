@@ -6,8 +6,10 @@ import type { FileSystem } from '../filesystem/filesystem.ts';
 import type { Image } from '../images/image.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { Terminal } from './terminal.ts';
+import type { PidNamespace } from './pid-namespace.ts';
 import { isFatalByDefault, SIGNAL_NUMBERS, type Signal } from './signals.ts';
 
+export { PidNamespace } from './pid-namespace.ts';
 export { SIGNAL_NUMBERS, type Signal } from './signals.ts';
 
 /** How a process takes its end: `exit` numbers, or a signal. */
@@ -16,16 +18,6 @@ export class ProcessExit extends Error {
   constructor(exitCode: number) {
     super(`exit ${exitCode}`);
     this.exitCode = exitCode;
-  }
-}
-
-/** Processes that see each other: those of a container, or of a Pod that shares its namespace. */
-export class PidNamespace {
-  readonly processes = new Map<number, Process>();
-  #last = 0;
-
-  next(): number {
-    return ++this.#last;
   }
 }
 
@@ -146,7 +138,7 @@ export class Process {
     this.world = world;
     this.argv = argv;
     this.parent = options.parent;
-    this.pid = world.pids.next();
+    this.pid = world.pids.add(this);
     this.env = { ...options.env };
     this.cwd = options.cwd;
     this.stdin = options.stdin;
@@ -158,7 +150,6 @@ export class Process {
     this.background = options.background ?? false;
     this.startedAt = world.clock.now();
     this.exited = new Promise((resolve) => (this.#finish = resolve));
-    world.pids.processes.set(this.pid, this);
     world.processes.set(this.pid, this);
   }
 
@@ -275,7 +266,7 @@ export class Process {
     this.world.cgroup.retire(this.idleMs);
     this.#ended = true;
     this.world.processes.delete(this.pid);
-    this.world.pids.processes.delete(this.pid);
+    this.world.pids.remove(this);
     this.#abort.abort(new ProcessExit(code));
     this.#finish(code);
   }

@@ -69,7 +69,7 @@ function send(shell: Shell, target: string, signal: Signal): number {
   }
   const process = job?.process ?? shell.process.world.pids.processes.get(Math.abs(Number(target)));
   if (!process) return noProcess(shell, target);
-  process.kill(signal, false);
+  process.kill(signal, process.world.pids !== shell.process.world.pids);
   return 0;
 }
 

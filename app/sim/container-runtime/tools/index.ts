@@ -10,6 +10,7 @@ import { grepTools } from './grep.ts';
 import { lsTools } from './ls.ts';
 import { interfaceTools } from './interfaces.ts';
 import { busyboxNetworkTools, debianNetworkTools, debuggingNetworkTools } from './network/index.ts';
+import { namespaceTools } from './namespaces.ts';
 import { processTools, procps } from './processes.ts';
 import { sedTools } from './sed.ts';
 import { bash, shells } from './sh.ts';
@@ -19,7 +20,7 @@ import { textTools } from './text.ts';
 import { editors } from './vi.ts';
 
 /** In every userland. */
-const COMMON: Readonly<Record<string, Program>> = { ...textTools, ...fieldTools, ...grepTools, ...sedTools, ...awkTools, ...lsTools, ...fileTools, ...findTools, ...byteTools, ...archiveTools, ...dateTools, ...systemTools, ...processTools, ...shells };
+const COMMON: Readonly<Record<string, Program>> = { ...textTools, ...fieldTools, ...grepTools, ...sedTools, ...awkTools, ...lsTools, ...fileTools, ...findTools, ...byteTools, ...archiveTools, ...dateTools, ...systemTools, ...processTools, ...namespaceTools, ...shells };
 
 /** What busybox has besides. */
 const BUSYBOX: Readonly<Record<string, Program>> = { ...COMMON, ...procps, ...editors, ...interfaceTools, ...busyboxNetworkTools };

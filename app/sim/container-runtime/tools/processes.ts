@@ -6,8 +6,11 @@ import { isBusybox, toolName } from './input.ts';
 import { tool } from './options.ts';
 
 /** Programs that start, list, wait for and end others. */
-const all = (process: Process): Process[] => [...process.world.pids.processes.values()].sort((a, b) => a.pid - b.pid);
-const owner = (process: Process): string => userName(process.world.files, process.world.user.uid) ?? String(process.world.user.uid);
+const all = (process: Process): Process[] => [...process.world.pids.processes].sort(([a], [b]) => a - b).map(([, item]) => item);
+const pidIn = (process: Process, item: Process): number => process.world.pids.pidOf(item);
+const parentIn = (process: Process, item: Process): number => process.world.pids.parentPidOf(item);
+/** By the viewer's own /etc/passwd. */
+const owner = (viewer: Process, { world: { user } }: Process): string => userName(viewer.world.files, user.uid) ?? String(user.uid);
 const commandLine = ({ argv }: Process): string => argv.join(' ');
 const clockTime = (milliseconds: number): string => `${Math.floor(milliseconds / 60_000)}:${String(Math.floor(milliseconds / 1000) % 60).padStart(2, '0')}`;
 const longTime = (milliseconds: number): string => `00:${String(Math.floor(milliseconds / 60_000)).padStart(2, '0')}:${String(Math.floor(milliseconds / 1000) % 60).padStart(2, '0')}`;
@@ -18,7 +21,7 @@ const ps: Program = (process) => {
     const fields = /-o\s*(\S+)/.exec(args)?.[1];
     if (fields) return custom(process, fields);
     process.print('PID   USER     TIME  COMMAND\n');
-    for (const item of all(process)) process.print(`${String(item.pid).padStart(5)} ${owner(item).padEnd(8).slice(0, 8)} ${clockTime(item.cpuMs).padStart(5)} ${commandLine(item)}\n`);
+    for (const item of all(process)) process.print(`${String(pidIn(process, item)).padStart(5)} ${owner(process, item).padEnd(8).slice(0, 8)} ${clockTime(item.cpuMs).padStart(5)} ${commandLine(item)}\n`);
     return 0;
   }
   const fields = /-?o\s*(\S+)/.exec(args)?.[1];
@@ -27,23 +30,23 @@ const ps: Program = (process) => {
   if (/^-?\w*a\w*u|^-?\w*u/.test(args) && !isFull) {
     const total = process.world.machine.memoryBytes;
     process.print('USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n');
-    for (const item of all(process)) process.print(`${owner(item).padEnd(8)} ${String(item.pid).padStart(7)} ${(0).toFixed(1).padStart(4)} ${((item.memoryBytes / total) * 100).toFixed(1).padStart(4)} ${String(Math.floor(item.memoryBytes / 512)).padStart(6)} ${String(Math.floor(item.memoryBytes / 1024)).padStart(5)} ${(item.tty ? 'pts/0' : '?').padEnd(8)} ${(item.pid === 1 ? 'Ss' : item === process ? 'R+' : 'S').padEnd(4)} ${unixTime(item.startedAt).slice(0, 5)} ${clockTime(item.cpuMs).padStart(6)} ${commandLine(item)}\n`);
+    for (const item of all(process)) process.print(`${owner(process, item).padEnd(8)} ${String(pidIn(process, item)).padStart(7)} ${(0).toFixed(1).padStart(4)} ${((item.memoryBytes / total) * 100).toFixed(1).padStart(4)} ${String(Math.floor(item.memoryBytes / 512)).padStart(6)} ${String(Math.floor(item.memoryBytes / 1024)).padStart(5)} ${(item.tty ? 'pts/0' : '?').padEnd(8)} ${(pidIn(process, item) === 1 ? 'Ss' : item === process ? 'R+' : 'S').padEnd(4)} ${unixTime(item.startedAt).slice(0, 5)} ${clockTime(item.cpuMs).padStart(6)} ${commandLine(item)}\n`);
     return 0;
   }
   if (isFull) {
     process.print('UID          PID    PPID  C STIME TTY          TIME CMD\n');
-    for (const item of all(process)) process.print(`${owner(item).padEnd(8)} ${String(item.pid).padStart(7)} ${String(item.parentPid).padStart(7)}  0 ${unixTime(item.startedAt).slice(0, 5)} ${(item.tty ? 'pts/0' : '?').padEnd(8)} ${longTime(item.cpuMs)} ${commandLine(item)}\n`);
+    for (const item of all(process)) process.print(`${owner(process, item).padEnd(8)} ${String(pidIn(process, item)).padStart(7)} ${String(parentIn(process, item)).padStart(7)}  0 ${unixTime(item.startedAt).slice(0, 5)} ${(item.tty ? 'pts/0' : '?').padEnd(8)} ${longTime(item.cpuMs)} ${commandLine(item)}\n`);
     return 0;
   }
   const shown = /[-]?[eAax]/.test(args) ? all(process) : all(process).filter((item) => item === process || item === process.parent);
   process.print('    PID TTY          TIME CMD\n');
-  for (const item of shown) process.print(`${String(item.pid).padStart(7)} ${(item.tty ? 'pts/0' : '?').padEnd(8)} ${longTime(item.cpuMs)} ${(item.argv[0] ?? '').split('/').pop()}\n`);
+  for (const item of shown) process.print(`${String(pidIn(process, item)).padStart(7)} ${(item.tty ? 'pts/0' : '?').padEnd(8)} ${longTime(item.cpuMs)} ${(item.argv[0] ?? '').split('/').pop()}\n`);
   return 0;
 };
 
 function custom(process: Process, fields: string): number {
   const columns: Record<string, [string, (item: Process) => string]> = {
-    pid: ['PID', (item) => String(item.pid)], ppid: ['PPID', (item) => String(item.parentPid)], user: ['USER', owner], uid: ['UID', (item) => String(item.world.user.uid)], args: ['COMMAND', commandLine], cmd: ['CMD', commandLine], command: ['COMMAND', commandLine],
+    pid: ['PID', (item) => String(pidIn(process, item))], ppid: ['PPID', (item) => String(parentIn(process, item))], user: ['USER', (item) => owner(process, item)], uid: ['UID', (item) => String(item.world.user.uid)], args: ['COMMAND', commandLine], cmd: ['CMD', commandLine], command: ['COMMAND', commandLine],
     comm: ['COMMAND', (item) => (item.argv[0] ?? '').split('/').pop()!], time: ['TIME', (item) => clockTime(item.cpuMs)], rss: ['RSS', (item) => String(Math.floor(item.memoryBytes / 1024))], vsz: ['VSZ', (item) => String(Math.floor(item.memoryBytes / 512))], stat: ['STAT', () => 'S'], tty: ['TTY', () => '?'], etime: ['ELAPSED', (item) => clockTime(item.world.clock.now() - item.startedAt)],
   };
   const names = fields.split(',').map((name) => name.replace(/=.*/, ''));
@@ -67,7 +70,7 @@ const top: Program = async (process) => {
     process.error('top: failed tty get\n');
     return 1;
   }
-  let before = new Map(all(process).map((item) => [item.pid, item.cpuMs]));
+  let before = new Map(all(process).map((item) => [pidIn(process, item), item.cpuMs]));
   let at = process.world.clock.now() - 1_000;
   const stop = new Promise<'q'>((resolve) => void (async () => {
     if (!process.tty) return;
@@ -75,10 +78,10 @@ const top: Program = async (process) => {
   })());
   for (let round = 0; round < rounds; round++) {
     const now = process.world.clock.now();
-    const rates = new Map(all(process).map((item) => [item.pid, ((item.cpuMs - (before.get(item.pid) ?? 0)) / Math.max(1, now - at)) * 100]));
+    const rates = new Map(all(process).map((item) => [pidIn(process, item), ((item.cpuMs - (before.get(pidIn(process, item)) ?? 0)) / Math.max(1, now - at)) * 100]));
     if (!isBatch && process.tty) process.print('\u001b[H\u001b[J');
     await process.write(topScreen(process, rates));
-    before = new Map(all(process).map((item) => [item.pid, item.cpuMs]));
+    before = new Map(all(process).map((item) => [pidIn(process, item), item.cpuMs]));
     at = now;
     if (round + 1 < rounds && (await Promise.race([process.sleep(delay * 1000).then(() => undefined), stop])) === 'q') return 0;
   }
@@ -89,13 +92,13 @@ function topScreen(process: Process, rates: ReadonlyMap<number, number>): string
   const { machine, clock } = process.world;
   const kilobytes = Math.floor(machine.memoryBytes / 1024);
   const [used, free] = [Math.floor(kilobytes * 0.48), Math.floor(kilobytes * 0.52)];
-  const items = all(process).sort((a, b) => (rates.get(b.pid) ?? 0) - (rates.get(a.pid) ?? 0) || a.pid - b.pid);
+  const items = all(process).sort((a, b) => (rates.get(b.pid) ?? 0) - (rates.get(a.pid) ?? 0) || pidIn(process, a) - pidIn(process, b));
   if (isBusybox(process)) {
-    const percent = (item: Process): string => String(Math.round((rates.get(item.pid) ?? 0) / machine.cpus)).padStart(3);
-    return `Mem: ${used}K used, ${free}K free, 2164K shrd, ${Math.floor(kilobytes * 0.02)}K buff, ${Math.floor(kilobytes * 0.28)}K cached\nCPU:   2% usr   1% sys   0% nic  96% idle   0% io   0% irq   0% sirq\nLoad average: 0.15 0.22 0.18 1/412 ${process.pid}\n  PID  PPID USER     STAT   VSZ %VSZ CPU %CPU COMMAND\n${items.map((item) => `${String(item.pid).padStart(5)} ${String(item.parentPid).padStart(5)} ${owner(item).padEnd(8)} ${(item === process ? 'R' : 'S').padEnd(4)} ${String(Math.floor(item.memoryBytes / 512)).padStart(5)}   0%   0 ${percent(item)}% ${commandLine(item)}\n`).join('')}`;
+    const percent = (item: Process): string => String(Math.round((rates.get(pidIn(process, item)) ?? 0) / machine.cpus)).padStart(3);
+    return `Mem: ${used}K used, ${free}K free, 2164K shrd, ${Math.floor(kilobytes * 0.02)}K buff, ${Math.floor(kilobytes * 0.28)}K cached\nCPU:   2% usr   1% sys   0% nic  96% idle   0% io   0% irq   0% sirq\nLoad average: 0.15 0.22 0.18 1/412 ${process.pid}\n  PID  PPID USER     STAT   VSZ %VSZ CPU %CPU COMMAND\n${items.map((item) => `${String(pidIn(process, item)).padStart(5)} ${String(parentIn(process, item)).padStart(5)} ${owner(process, item).padEnd(8)} ${(item === process ? 'R' : 'S').padEnd(4)} ${String(Math.floor(item.memoryBytes / 512)).padStart(5)}   0%   0 ${percent(item)}% ${commandLine(item)}\n`).join('')}`;
   }
   const uptime = clock.now() - machine.bootedAt;
-  return `top - ${unixTime(clock.now())} up ${Math.floor(uptime / 60_000)} min,  0 users,  load average: 0.15, 0.22, 0.18\nTasks: ${String(items.length).padStart(3)} total,   1 running, ${String(items.length - 1).padStart(3)} sleeping,   0 stopped,   0 zombie\n%Cpu(s):  2.0 us,  1.0 sy,  0.0 ni, 97.0 id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st \nMiB Mem : ${(kilobytes / 1024).toFixed(1).padStart(8)} total, ${(free / 1024).toFixed(1).padStart(8)} free, ${(used / 1024).toFixed(1).padStart(8)} used, ${((kilobytes * 0.3) / 1024).toFixed(1).padStart(8)} buff/cache     \nMiB Swap:      0.0 total,      0.0 free,      0.0 used. ${((kilobytes * 0.81) / 1024).toFixed(1).padStart(8)} avail Mem \n\n    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND\n${items.map((item) => `${String(item.pid).padStart(7)} ${owner(item).padEnd(8)}  20   0 ${String(Math.floor(item.memoryBytes / 512)).padStart(7)} ${String(Math.floor(item.memoryBytes / 1024)).padStart(6)} ${String(Math.floor(item.memoryBytes / 2048)).padStart(6)} ${item === process ? 'R' : 'S'} ${(rates.get(item.pid) ?? 0).toFixed(1).padStart(5)} ${((item.memoryBytes / machine.memoryBytes) * 100).toFixed(1).padStart(5)} ${`${clockTime(item.cpuMs)}.${String(Math.floor((item.cpuMs % 1000) / 10)).padStart(2, '0')}`.padStart(9)} ${(item.argv[0] ?? '').split('/').pop()}\n`).join('')}`;
+  return `top - ${unixTime(clock.now())} up ${Math.floor(uptime / 60_000)} min,  0 users,  load average: 0.15, 0.22, 0.18\nTasks: ${String(items.length).padStart(3)} total,   1 running, ${String(items.length - 1).padStart(3)} sleeping,   0 stopped,   0 zombie\n%Cpu(s):  2.0 us,  1.0 sy,  0.0 ni, 97.0 id,  0.0 wa,  0.0 hi,  0.0 si,  0.0 st \nMiB Mem : ${(kilobytes / 1024).toFixed(1).padStart(8)} total, ${(free / 1024).toFixed(1).padStart(8)} free, ${(used / 1024).toFixed(1).padStart(8)} used, ${((kilobytes * 0.3) / 1024).toFixed(1).padStart(8)} buff/cache     \nMiB Swap:      0.0 total,      0.0 free,      0.0 used. ${((kilobytes * 0.81) / 1024).toFixed(1).padStart(8)} avail Mem \n\n    PID USER      PR  NI    VIRT    RES    SHR S  %CPU  %MEM     TIME+ COMMAND\n${items.map((item) => `${String(pidIn(process, item)).padStart(7)} ${owner(process, item).padEnd(8)}  20   0 ${String(Math.floor(item.memoryBytes / 512)).padStart(7)} ${String(Math.floor(item.memoryBytes / 1024)).padStart(6)} ${String(Math.floor(item.memoryBytes / 2048)).padStart(6)} ${item === process ? 'R' : 'S'} ${(rates.get(pidIn(process, item)) ?? 0).toFixed(1).padStart(5)} ${((item.memoryBytes / machine.memoryBytes) * 100).toFixed(1).padStart(5)} ${`${clockTime(item.cpuMs)}.${String(Math.floor((item.cpuMs % 1000) / 10)).padStart(2, '0')}`.padStart(9)} ${(item.argv[0] ?? '').split('/').pop()}\n`).join('')}`;
 }
 
 const matching = (process: Process, name: string, full: boolean): Process[] => all(process).filter((item) => item !== process && (full ? new RegExp(name).test(commandLine(item)) : new RegExp(name).test((item.argv[0] ?? '').split('/').pop()!)));
@@ -107,14 +110,14 @@ function listed(process: Process, names: readonly string[], exact: boolean, full
 const pidof: Program = (process) => {
   const found = listed(process, process.argv.slice(1).filter((arg) => !arg.startsWith('-')), true);
   if (found.length === 0) return 1;
-  process.print(`${found.map(({ pid }) => pid).reverse().join(' ')}\n`);
+  process.print(`${found.map((item) => pidIn(process, item)).reverse().join(' ')}\n`);
   return 0;
 };
 
 const pgrep: Program = (process) => {
   const args = process.argv.slice(1);
   const found = listed(process, args.filter((arg) => !arg.startsWith('-')), args.includes('-x'), args.some((arg) => /^-\w*f/.test(arg)));
-  for (const item of found) process.print(args.some((arg) => /^-\w*[la]/.test(arg)) ? `${item.pid} ${commandLine(item)}\n` : `${item.pid}\n`);
+  for (const item of found) process.print(args.some((arg) => /^-\w*[la]/.test(arg)) ? `${pidIn(process, item)} ${commandLine(item)}\n` : `${pidIn(process, item)}\n`);
   return found.length > 0 ? 0 : 1;
 };
 
@@ -130,7 +133,7 @@ function killer(exact: boolean): Program {
       else if (!arg.startsWith('-')) names.push(arg);
     }
     const found = listed(process, names, exact, args.includes('-f'));
-    for (const item of found) item.kill(signal, false);
+    for (const item of found) item.kill(signal, item.world.pids !== process.world.pids);
     if (found.length === 0 && exact) process.error(`${toolName(process)}: ${names[0]}: no process ${isBusybox(process) ? 'killed' : 'found'}\n`);
     return found.length > 0 ? 0 : 1;
   };
@@ -153,7 +156,7 @@ const kill: Program = (process) => {
       continue;
     }
     const target = process.world.pids.processes.get(Number(arg));
-    if (target) target.kill(signal, false);
+    if (target) target.kill(signal, target.world.pids !== process.world.pids);
     else {
       process.error(isBusybox(process) ? `kill: can't kill pid ${arg}: No such process\n` : `kill: (${arg}): No such process\n`);
       status = 1;

@@ -19,6 +19,7 @@ export function sandboxConfig(pod: Stored<Pod>, attempt: number): PodSandboxConf
     hostNetwork: spec.hostNetwork ?? false,
     dns: podDns(pod),
     ...(spec.hostAliases ? { hostAliases: spec.hostAliases.map(({ ip, hostnames = [] }) => ({ ip: ip!, hostnames })) } : {}),
+    ...(spec.hostPID ? { hostPID: true } : {}),
     ...(spec.shareProcessNamespace ? { shareProcessNamespace: true } : {}),
   };
 }

@@ -1,3 +1,4 @@
+import type { LogLevel } from '../../machinery/klog.ts';
 import type { Clock, Ids } from '../../../base/clock/index.ts';
 import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Pod, Secret, Service, Stored } from '../../../contracts/k8s/index.ts';
 import type { Cause } from '../../../contracts/trace/index.ts';
@@ -13,6 +14,8 @@ import type { VolumeSources } from '../volumes/volumes.ts';
 
 /** What every pod worker of a kubelet shares. */
 export interface WorkerContext {
+  /** Into the kubelet's own log. */
+  log(level: LogLevel, text: string): void;
   readonly node: NodeConfig;
   readonly clock: Clock;
   readonly ids: Ids;

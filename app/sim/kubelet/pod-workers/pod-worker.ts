@@ -368,6 +368,7 @@ export class PodWorker implements Disposable {
   }
 
   #event(container: Container | undefined, type: 'Normal' | 'Warning', reason: string, message: string, cause: Cause): void {
+    if (type === 'Warning') this.#context.log('E', `pod_workers.go:1301] "Error syncing pod, skipping" err=${JSON.stringify(`${reason}: ${message}`)} pod="${this.pod.metadata.namespace}/${this.pod.metadata.name}" podUID="${this.pod.metadata.uid}"`);
     this.#context.events.event(this.#subject(container), type, reason, message, cause);
   }
 }

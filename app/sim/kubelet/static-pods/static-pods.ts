@@ -17,6 +17,8 @@ export interface StaticPodsOptions {
   readonly client: ApiClient;
   readonly clock: Clock;
   readonly volumes: VolumeStore;
+  /** Told of each file that is no Pod. */
+  readonly unreadable?: (path: string, reason: string) => void;
 }
 
 /**
@@ -36,7 +38,7 @@ export class StaticPods {
     const next = new Map<string, Stored<Pod>>();
     for (const [name, text] of Object.entries(this.#options.volumes.readHost(MANIFESTS))) {
       if (name.startsWith('.')) continue;
-      const pod = this.#read(text);
+      const pod = this.#read(`${MANIFESTS}/${name}`, text);
       if (pod) next.set(pod.metadata.uid, this.#pods.get(pod.metadata.uid) ?? pod);
     }
     const before = this.#pods;
@@ -85,13 +87,15 @@ export class StaticPods {
     await client.delete(pods, metadata.namespace, metadata.name, { gracePeriodSeconds: 0, preconditions: { uid: mirror.metadata.uid } }, []).catch(absent);
   }
 
-  #read(text: string): Stored<Pod> | undefined {
+  #read(path: string, text: string): Stored<Pod> | undefined {
     try {
       const manifest = parse(text) as Pod | null;
-      return manifest?.kind === 'Pod' && manifest.metadata?.name && manifest.spec?.containers ? this.#prepare(manifest) : undefined;
-    } catch {
-      return undefined;
+      if (manifest?.kind === 'Pod' && manifest.metadata?.name && manifest.spec?.containers) return this.#prepare(manifest);
+      this.#options.unreadable?.(path, `${path}: couldn't parse as pod(${manifest?.kind ? `invalid pod: ${JSON.stringify(manifest.kind)}` : "Object 'Kind' is missing"}), please check config file`);
+    } catch (error) {
+      this.#options.unreadable?.(path, `${path}: couldn't parse as pod(yaml: ${(error as Error).message.split('\n')[0]}), please check config file`);
     }
+    return undefined;
   }
 
   /** models config/common.go: applyDefaults */
