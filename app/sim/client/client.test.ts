@@ -53,10 +53,14 @@ describe('WorkQueue', () => {
     expect(queue.depth).toBe(1);
   });
 
-  it('ends its readers when it is closed', async () => {
-    const reader = queue.get();
+  it('gives each idle worker a key of its own, and ends all when it is closed', async () => {
+    const workers = [queue.get(), queue.get(), queue.get()];
+    queue.add('a');
+    queue.add('b');
+    expect(await Promise.all(workers.slice(0, 2))).toMatchObject([{ key: 'a' }, { key: 'b' }]);
+    const another = queue.get();
     queue.dispose();
-    expect(await reader).toBeUndefined();
+    expect(await Promise.all([workers[2], another])).toEqual([undefined, undefined]);
   });
 });
 

@@ -29,7 +29,8 @@ export class WorkQueue implements Disposable {
   readonly #failures = new Map<string, number>();
   readonly #timers = new DisposableStore();
   readonly #waiting = new Map<string, { at: number; timer: Disposable }>();
-  #wake: (() => void) | undefined;
+  /** Workers without a key, longest idle first. */
+  readonly #idle: (() => void)[] = [];
   #closed = false;
 
   constructor(clock: Clock) {
@@ -106,7 +107,7 @@ export class WorkQueue implements Disposable {
         this.#processing.add(key);
         return { key, cause };
       }
-      await new Promise<void>((resolve) => (this.#wake = resolve));
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
   }
 
@@ -121,12 +122,11 @@ export class WorkQueue implements Disposable {
     this.#closed = true;
     this.#timers.dispose();
     this.#waiting.clear();
-    this.#notify();
+    for (const wake of this.#idle.splice(0)) wake();
   }
 
+  /** One key more: one worker more. */
   #notify(): void {
-    const wake = this.#wake;
-    this.#wake = undefined;
-    wake?.();
+    this.#idle.shift()?.();
   }
 }
