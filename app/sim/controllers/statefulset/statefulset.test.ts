@@ -120,4 +120,11 @@ describe('a StatefulSet', () => {
     await bench.settle(12);
     expect(await claims()).toEqual(['data-db-0', 'data-db-1']);
   });
+
+  it('owns the claims of a Pod that still waits for them, too, when they go with the set', async () => {
+    await create({ volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'none', resources: { requests: { storage: '1Gi' } } } }], persistentVolumeClaimRetentionPolicy: { whenScaled: 'Retain', whenDeleted: 'Delete' } });
+    await bench.settle(3);
+    const claims = (await bench.client.list<PersistentVolumeClaim>(persistentVolumeClaims, 'default')).items;
+    expect(claims.map(({ metadata }) => [metadata.name, metadata.ownerReferences?.map(({ kind }) => kind)])).toEqual([['data-db-0', ['StatefulSet']]]);
+  });
 });
