@@ -14,6 +14,11 @@ const RENAMED = [
 const CORE_ORDER = ['kind', 'apiVersion', 'metadata', 'involvedObject', 'reason', 'message', 'source', 'firstTimestamp', 'lastTimestamp', 'count', 'type', 'eventTime', 'series', 'action', 'related', 'reportingComponent', 'reportingInstance'];
 const EVENTS_ORDER = ['kind', 'apiVersion', 'metadata', 'eventTime', 'series', 'reportingController', 'reportingInstance', 'action', 'reason', 'regarding', 'related', 'note', 'type', 'deprecatedSource', 'deprecatedFirstTimestamp', 'deprecatedLastTimestamp', 'deprecatedCount'];
 
+/** The name under which this API selects by a field of the core form. models AddFieldLabelConversionsForEvent */
+export function selectableName(coreField: string): string {
+  return coreField.replace(/^involvedObject\./, 'regarding.').replace(/^reportingComponent$/, 'reportingController');
+}
+
 export function toCore(event: Readonly<Json>): Json {
   const core = renamed(event, (pair) => pair);
   return ordered({ source: {}, firstTimestamp: null, lastTimestamp: null, ...core, apiVersion: 'v1' }, CORE_ORDER);

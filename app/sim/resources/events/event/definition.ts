@@ -6,7 +6,7 @@ import type { FieldError } from '../../../machinery/field-error.ts';
 import { deepEqual } from '../../../machinery/objects.ts';
 import { invalid, invalidName, required } from '../../shared/findings.ts';
 import { qualifiedNameProblems } from '../../../machinery/names.ts';
-import { fromCore, toCore } from './conversion.ts';
+import { fromCore, selectableName, toCore } from './conversion.ts';
 
 /** The newer API of Events: other names for the same stored objects, which are kept in their core form. */
 export const eventsEvent = defineResource<CoreV1Event>({
@@ -23,7 +23,7 @@ export const eventsEvent = defineResource<CoreV1Event>({
   deleteReturns: 'status',
   validate: validateNewEvent,
   columns: eventColumns('events.k8s.io/v1/events'),
-  selectableFields: eventFields,
+  selectableFields: Object.fromEntries(Object.entries(eventFields).map(([field, valueOf]) => [selectableName(field), valueOf])),
   storageVersion: { group: '', version: 'v1', schema: 'io.k8s.api.core.v1.Event', toStored: toCore, fromStored: fromCore },
 });
 
