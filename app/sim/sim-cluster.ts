@@ -99,7 +99,7 @@ export class SimCluster {
     const transport = this.apiServer.transport.bind(this.apiServer);
     const chosen = chosenAddons(options.addons ?? []);
     const hosted = Object.assign(this.#controlPlanePrograms(), ...chosen.map((addon) => addon.programs({ transport, kubelets, extend: (api) => this.apiServer.extend(api), kubeProxy: (name) => this.nodes.find(({ config }) => config.name === name)?.kubeProxy, setFilter: (name, filter) => this.network.setFilter(name, filter) }))) as HostedPrograms;
-    this.scheduler = new Scheduler({ transport, clock, random, trace, node: CONTROL_PLANE });
+    this.scheduler = new Scheduler({ transport, clock, ids, random, trace, node: CONTROL_PLANE });
     const account = new CloudAccount();
     this.cloud = options.cloud ? { account, controller: new CloudControllerManager({ transport, clock, account }) } : undefined;
     const sharedVolumes: SimNodeOptions['sharedVolumes'] = new Map();

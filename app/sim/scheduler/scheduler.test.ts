@@ -85,6 +85,30 @@ describe('a Pod that fits nowhere', () => {
   });
 });
 
+describe('of two schedulers', () => {
+  it('one leads, by the Lease, and the other goes on when it stops', async () => {
+    scheduler.stop();
+    const { clock, ids, random, trace } = api;
+    const [a, b] = ['a', 'b'].map((node) => new Scheduler({ transport: (caller) => api.transport(caller), clock, ids, random, trace, node })) as [Scheduler, Scheduler];
+    a.start();
+    await clock.advance(10);
+    b.start();
+    await addNode('n');
+    await addPod('first');
+    expect([await nodeOf('first'), b.inspect().now]).toEqual(['n', 'waits for the Lease: another one leads']);
+    a.stop();
+    await addPod('second');
+    expect(await nodeOf('second')).toBeUndefined();
+    await clock.advance(5_000);
+    expect(await nodeOf('second')).toBe('n');
+    const told = (await client.list<CoreV1Event>(events, 'kube-system')).items.filter(({ reason }) => reason === 'LeaderElection');
+    expect(told.map(({ involvedObject: { kind, name }, source, message }) => [kind, name, source?.component, message?.replace(/_\S+/, '_ID')])).toEqual([
+      ['Lease', 'kube-scheduler', 'default-scheduler', 'a_ID became leader'], ['Lease', 'kube-scheduler', 'default-scheduler', 'b_ID became leader'],
+    ]);
+    b.dispose();
+  });
+});
+
 describe('queue', () => {
   it('leaves gated Pods and those of other schedulers alone', async () => {
     await addNode('a');

@@ -1,10 +1,11 @@
-import { rfc3339, type Clock, type Random } from '../../base/clock/index.ts';
+import { rfc3339, type Clock, type Ids, type Random } from '../../base/clock/index.ts';
 import { DisposableStore, Emitter } from '../../base/lifecycle/index.ts';
 import type { Node, Pod, PodCondition, Stored } from '../../contracts/k8s/index.ts';
 import type { Cause, PartId } from '../../contracts/trace/index.ts';
 import { ApiClient } from '../client/api-client.ts';
 import { NewEventRecorder } from '../client/event-recorder.ts';
 import { Informer } from '../client/informer.ts';
+import { LeaderElector } from '../client/leader-election.ts';
 import { nodes, pods } from '../client/resource-types.ts';
 import type { Component, Inspection } from '../machinery/component.ts';
 import type { TraceRecorder } from '../machinery/recorder.ts';
@@ -31,6 +32,8 @@ export interface SchedulerOptions {
   readonly random: Random;
   readonly trace: TraceRecorder;
   readonly node: string;
+  /** Of its identity as a leader: it schedules only while it holds the Lease. Without, it leads at once (tests). */
+  readonly ids?: Ids;
   /** One scheduler for each name that Pods may ask for; the default profile when absent. */
   readonly profiles?: readonly Profile[];
 }
@@ -57,6 +60,7 @@ export class Scheduler implements Component {
   readonly #events: NewEventRecorder;
   readonly #frameworks: ReadonlyMap<string, Framework>;
   readonly #decisions: Decision[] = [];
+  #elector: LeaderElector | undefined;
   #run: Run | undefined;
 
   constructor(options: SchedulerOptions) {
@@ -68,11 +72,18 @@ export class Scheduler implements Component {
   }
 
   get running(): boolean {
-    return this.#run !== undefined;
+    return this.#run !== undefined || this.#elector !== undefined;
   }
 
   start(): void {
-    if (this.#run) return;
+    if (this.running) return;
+    const { clock, ids, random, node: host } = this.#options;
+    if (!ids) this.#lead();
+    else this.#elector = new LeaderElector({ client: this.#client, clock, ids, random, lease: this.id, host, component: NAME }, { onStartedLeading: () => this.#lead(), onStoppedLeading: () => this.#stepDown() });
+    this.#onDidChange.fire(true);
+  }
+
+  #lead(): void {
     const { clock, random } = this.#options;
     const life = new DisposableStore();
     const queue = life.add(new SchedulingQueue(clock, { gate: (pod) => this.#gate(pod), less: (a, b) => this.#less(a, b) }));
@@ -90,22 +101,27 @@ export class Scheduler implements Component {
     // Nodes and volumes first: a Pod must not be judged against a half-known cluster.
     nodeInformer.whenSynced(() => void whenSynced.then(() => podInformer.start()));
     podInformer.whenSynced(() => void this.#work(run));
-    this.#onDidChange.fire(true);
   }
 
   stop(): void {
-    if (!this.#run) return;
-    const { life } = this.#run;
-    this.#run = undefined;
-    life.dispose();
+    if (!this.running) return;
+    this.#stepDown();
+    this.#elector?.dispose();
+    this.#elector = undefined;
     this.#onDidChange.fire(false);
+  }
+
+  #stepDown(): void {
+    const run = this.#run;
+    this.#run = undefined;
+    run?.life.dispose();
   }
 
   inspect(): Inspection {
     const sizes = this.#run?.queue.sizes ?? { active: 0, backoff: 0, unschedulable: 0, gated: 0 };
     const waiting = sizes.active + sizes.backoff + sizes.unschedulable;
     return {
-      now: !this.#run ? 'stopped: new Pods stay Pending' : waiting === 0 ? 'waiting for Pods without a node' : `${waiting} Pods wait for a node`,
+      now: !this.#run ? (this.#elector ? 'waits for the Lease: another one leads' : 'stopped: new Pods stay Pending') : waiting === 0 ? 'waiting for Pods without a node' : `${waiting} Pods wait for a node`,
       facts: [
         { name: 'Active', value: sizes.active },
         { name: 'Backing off', value: sizes.backoff },
