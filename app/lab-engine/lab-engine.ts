@@ -1,4 +1,3 @@
-import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { Clock, Random } from '../base/clock/index.ts';
@@ -14,6 +13,7 @@ import { act } from './faults/actions.ts';
 import { inventory, sweep } from './faults/sweep.ts';
 import { fill, type LoadedChapter } from './loader/loader.ts';
 import { emptyChapter, emptyStep, Progress, type ChapterProgress, type StepProgress } from './progress/progress.ts';
+import { layOutFiles } from './workspace.ts';
 
 export interface LabEngineOptions {
   readonly cluster: Cluster;
@@ -64,8 +64,10 @@ export class LabEngine implements Disposable {
   /** Opens a chapter: makes its workspace, sets the cluster up, and begins to check. */
   async open(id: string): Promise<ChapterView> {
     if (this.#attempt?.chapter.id === id) return this.#view(this.#attempt);
+    // What may fail (a full disk) comes first: the chapter that is open stays open then.
+    const attempt = this.#begin(this.#find(id));
     await this.#leave();
-    const attempt = (this.#attempt = this.#begin(this.#find(id)));
+    this.#attempt = attempt;
     await this.#setUp(attempt);
     this.#schedule();
     return this.#view(attempt);
@@ -160,9 +162,7 @@ export class LabEngine implements Disposable {
     const chosen = Object.fromEntries(Object.entries(vars).map(([name, { pick }]) => [name, progress.vars[name] ?? pick[random.int(pick.length)]!]));
     this.#progress.set(id, { ...progress, vars: chosen });
     const workspace = path.join(workspaces, id);
-    mkdirSync(workspace, { recursive: true, mode: 0o700 });
-    const files = path.join(loaded.folder, 'files');
-    if (existsSync(files)) cpSync(files, workspace, { recursive: true, force: freshFiles });
+    layOutFiles(path.join(loaded.folder, 'files'), workspace, freshFiles);
     const chapter = fill(loaded.chapter, chosen);
     return { loaded, chapter, vars: chosen, workspace, traceFrom: 0, before: new Map(), runs: new Map(), injected: new Set(), setup: { state: 'pending' } };
   }
@@ -200,8 +200,7 @@ export class LabEngine implements Disposable {
     const progress = this.#progress.get(attempt.chapter.id);
     this.#progress.set(attempt.chapter.id, { ...progress, steps: { ...progress.steps, ...Object.fromEntries(later.map((one) => [one.id, emptyStep()])) } });
     for (const one of later) for (const check of one.checks) attempt.runs.delete(`${one.id}/${check.id}`);
-    const files = path.join(attempt.loaded.folder, 'files');
-    if (existsSync(files)) cpSync(files, attempt.workspace, { recursive: true, force: true });
+    layOutFiles(path.join(attempt.loaded.folder, 'files'), attempt.workspace, true);
     attempt.traceFrom = cluster.capability('trace')?.last ?? 0;
     await this.#moveFaults(attempt);
   }

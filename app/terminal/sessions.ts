@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { readFile, writeFile, mkdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Clock } from '../base/clock/index.ts';
 import { OrreryError } from '../base/errors/index.ts';
+import { writeWhole } from '../base/files/index.ts';
 import type { Disposable } from '../base/lifecycle/index.ts';
 import type { TerminalView } from '../contracts/ipc/index.ts';
 import { prepareLaunch, type Launch, type TerminalFolders } from './environment.ts';
@@ -92,11 +93,10 @@ export class TerminalSessions implements Disposable {
 /** kubectl's own completion scripts, kept beside the tools so that a prompt need not wait for them. */
 export async function writeCompletion(folders: TerminalFolders): Promise<void> {
   const target = path.join(folders.data, 'shell/completion');
-  await mkdir(target, { recursive: true, mode: 0o700 });
   for (const shell of ['bash', 'zsh']) {
     const file = path.join(target, `kubectl.${shell}`);
     if ((await readFile(file, 'utf8').catch(() => '')) !== '') continue;
     const { stdout } = await promisify(execFile)(path.join(folders.tools, 'kubectl'), ['completion', shell], { maxBuffer: 4_000_000 });
-    await writeFile(file, stdout, { mode: 0o600 });
+    writeWhole(file, stdout);
   }
 }

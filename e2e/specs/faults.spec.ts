@@ -1,4 +1,5 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { ElectronApplication } from '@playwright/test';
 import { expect, launch, test } from '../fixtures/app.ts';
@@ -57,3 +58,46 @@ test('a second instance focuses the first window and ends', async ({ orrery }) =
   await second?.waitForEvent('close').catch(() => {});
   await expect.poll(() => app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().map((window) => window.isMinimized()))).toEqual([false]);
 });
+
+test('a full disk: what could not be saved is told, nothing is lost, and the next step saves it all', async ({ orrery }) => {
+  test.skip(process.platform !== 'linux' || process.getuid?.() !== 0, 'needs a small disk of its own, which only root may mount');
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', orrery.data]);
+  try {
+    const { window } = await orrery.start();
+    await window.openChapter('path-of-apply', 'The path of kubectl apply -f pod.yaml');
+    fill(orrery.data);
+    await window.terminal.type('kubectl apply -f pod.yaml');
+    await expect(window.notice('Progress could not be saved')).toContainText('The disk is full');
+    await expect(window.step(1)).toContainText('Done');
+    await window.page.getByRole('combobox', { name: 'Chapter' }).selectOption('scheduler');
+    await expect(window.notice('The chapter could not be opened')).toContainText('The disk is full. Make room on it and try again.');
+    await expect(window.page.getByRole('combobox', { name: 'Chapter' })).toHaveValue('path-of-apply');
+    await window.page.screenshot({ path: 'test-results/full-disk.png' });
+    rmSync(path.join(orrery.data, 'filler'));
+    await window.page.getByRole('combobox', { name: 'Chapter' }).selectOption('scheduler');
+    await expect(window.page.getByRole('heading', { level: 1, name: /scheduler/ })).toBeVisible();
+    for (const name of readdirSync('labs/005-scheduler/files')) expect(readFileSync(path.join(orrery.data, 'workspaces/scheduler', name), 'utf8')).toBe(readFileSync(path.join('labs/005-scheduler/files', name), 'utf8'));
+    await window.openChapter('path-of-apply', 'The path of kubectl apply -f pod.yaml');
+    await window.page.getByRole('button', { name: 'Skip', exact: true }).first().click();
+    await expect.poll(() => readFileSync(path.join(orrery.data, 'progress.json'), 'utf8')).toMatch(/"state": "done"[^]*"state": "skipped"/);
+  } finally {
+    await orrery.stop();
+    execFileSync('umount', ['-l', orrery.data]);
+  }
+});
+
+/** Not one byte more fits. */
+function fill(folder: string): void {
+  const filler = openSync(path.join(folder, 'filler'), 'w');
+  try {
+    for (const size of [1 << 20, 4096, 1]) {
+      try {
+        for (;;) writeSync(filler, Buffer.alloc(size));
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      }
+    }
+  } finally {
+    closeSync(filler);
+  }
+}

@@ -53,8 +53,16 @@ export class AppState {
 
   async openChapter(id: string): Promise<void> {
     this.chapterProblem = undefined;
-    if (this.settings.chapter !== id) void this.change({ chapter: id });
-    await this.attempt(async () => this.#setChapter(await this.bridge.request('lab:open', { chapter: id })), (message) => (this.chapterProblem = message));
+    await this.attempt(
+      async () => {
+        this.#setChapter(await this.bridge.request('lab:open', { chapter: id }));
+        if (this.settings.chapter !== id) await this.change({ chapter: id });
+      },
+      (message) => {
+        if (this.chapter) this.tell({ id: 'chapter', severity: 'warning', title: 'The chapter could not be opened', message });
+        else this.chapterProblem = message;
+      },
+    );
   }
 
   /** Runs a verb of the labs and shows what it answers. */

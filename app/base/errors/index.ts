@@ -20,9 +20,27 @@ export class OrreryError extends Error {
   }
 }
 
+/** What the operating system refuses, in words that anybody knows. */
+const TROUBLES: Readonly<Record<string, { code: string; message: string; remedy: string }>> = {
+  ENOSPC: { code: 'disk-full', message: 'The disk is full', remedy: 'Make room on it and try again.' },
+  EDQUOT: { code: 'disk-full', message: 'Your share of the disk is used up', remedy: 'Make room in it and try again.' },
+  EROFS: { code: 'read-only', message: 'The disk can only be read', remedy: 'Make it writable and try again.' },
+  EACCES: { code: 'no-permission', message: 'You may not write there', remedy: 'Check the permissions and try again.' },
+};
+
+/** The reason of a file operation that failed, as the beginning of a sentence: `The disk is full`. */
+export function plainReason(error: unknown): string {
+  return TROUBLES[(error as NodeJS.ErrnoException).code ?? '']?.message ?? (error instanceof Error ? error.message : String(error));
+}
+
 export function toErrorData(error: unknown): ErrorData {
   if (error instanceof OrreryError) return strip({ code: error.code, message: error.message, remedy: error.remedy, stack: error.stack });
-  if (error instanceof Error) return strip({ code: systemCode(error) ?? 'unexpected', message: error.message, stack: error.stack });
+  if (error instanceof Error) {
+    const code = systemCode(error);
+    const trouble = code === undefined ? undefined : TROUBLES[code];
+    if (trouble) return strip({ code: trouble.code, message: `${trouble.message}.`, remedy: trouble.remedy, stack: error.stack });
+    return strip({ code: code ?? 'unexpected', message: error.message, stack: error.stack });
+  }
   return { code: 'unexpected', message: String(error) };
 }
 

@@ -1,6 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { plainReason } from '../../base/errors/index.ts';
+import { writeWhole } from '../../base/files/index.ts';
 import type { Notice } from '../../contracts/ipc/index.ts';
 
 const stepProgress = z.object({
@@ -49,18 +51,9 @@ export class Progress {
     this.#chapters.set(chapter, progress);
     const text = JSON.stringify({ version: 1, chapters: Object.fromEntries(this.#chapters) }, null, 1);
     try {
-      mkdirSync(path.dirname(this.#path), { recursive: true, mode: 0o700 });
-      writeFileSync(`${this.#path}.new`, text, { mode: 0o600 });
-      try {
-        renameSync(this.#path, `${this.#path}.bak`);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      }
-      renameSync(`${this.#path}.new`, this.#path);
+      writeWhole(this.#path, text, { keep: `${this.#path}.bak` });
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      const reason = code === 'ENOSPC' ? 'The disk is full' : message;
-      this.#notify({ id: 'progress-write', severity: 'error', title: 'Progress could not be saved', message: `${reason}. What you did stays until you quit.`, remedy: `Make room or check the permissions of ${path.dirname(this.#path)}; the next step saves everything.` });
+      this.#notify({ id: 'progress-write', severity: 'error', title: 'Progress could not be saved', message: `${plainReason(error)}. What you did stays until you quit.`, remedy: `Make room or check the permissions of ${path.dirname(this.#path)}; the next step saves everything.` });
     }
   }
 

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync, renameSync } from 'node:fs';
+import { plainReason } from '../../base/errors/index.ts';
+import { writeWhole } from '../../base/files/index.ts';
 import type { Notice, Settings } from '../../contracts/ipc/index.ts';
 import { validators } from '../../contracts/ipc/requests.ts';
 
@@ -24,11 +25,9 @@ export class SettingsFile {
   change(part: Partial<Settings>): Settings {
     this.#settings = { ...this.#settings, ...part, layout: { ...this.#settings.layout, ...part.layout } };
     try {
-      mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
-      writeFileSync(`${this.#file}.new`, JSON.stringify(this.#settings, null, 1), { mode: 0o600 });
-      renameSync(`${this.#file}.new`, this.#file);
+      writeWhole(this.#file, JSON.stringify(this.#settings, null, 1));
     } catch (error) {
-      this.#notify({ id: 'settings-write', severity: 'warning', title: 'Settings could not be saved', message: (error as Error).message, remedy: 'They hold until you quit.' });
+      this.#notify({ id: 'settings-write', severity: 'warning', title: 'Settings could not be saved', message: `${plainReason(error)}.`, remedy: 'They hold until you quit.' });
     }
     return this.#settings;
   }
