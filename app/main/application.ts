@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { app, clipboard, nativeTheme, shell, type BrowserWindow } from 'electron';
+import { app, clipboard, nativeTheme, session, shell, type BrowserWindow } from 'electron';
 import { RealClock } from '../base/clock/index.ts';
 import { DisposableStore } from '../base/lifecycle/index.ts';
 import type { Answer, Notice, PushChannel, Pushes, RequestChannel, Requests, Settings } from '../contracts/ipc/index.ts';
@@ -10,8 +10,10 @@ import { hostConfigs } from './hosts/configs.ts';
 import { pushTo, serveWindow } from './ipc/ipc.ts';
 import { SettingsFile } from './settings/settings.ts';
 import { setMenu } from './window/menu.ts';
-import { ORIGIN, servePages } from './window/protocol.ts';
-import { createWindow, lockDown } from './window/window.ts';
+import { lockDown } from './window/lock-down.ts';
+import { ORIGIN } from './window/pages.ts';
+import { servePages } from './window/protocol.ts';
+import { createWindow } from './window/window.ts';
 
 type Own = { readonly [C in Extract<RequestChannel, `${'app' | 'settings' | 'hosts' | 'clipboard' | 'shell'}:${string}`>]: (payload: Requests[C][0]) => Requests[C][1] | Promise<Requests[C][1]> };
 
@@ -47,7 +49,7 @@ export class Application {
 
   start(): void {
     servePages(path.join(this.#root, 'out/renderer'));
-    lockDown();
+    lockDown(app, session.defaultSession);
     setMenu(() => this.#window);
     for (const supervisor of [this.#cluster, this.#terminal]) {
       this.#life.add(supervisor.onPush((message) => this.#forward(message)));

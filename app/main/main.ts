@@ -7,6 +7,8 @@ import { registerScheme } from './window/protocol.ts';
 const data = process.env['ORRERY_DATA'];
 if (data) app.setPath('userData', path.resolve(data));
 registerScheme();
+// As root (tests in containers) Chromium's sandbox cannot be made; everywhere else every renderer has one, whatever made it.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 
 if (!app.requestSingleInstanceLock()) app.quit();
 else {

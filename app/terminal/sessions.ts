@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import path from 'node:path';
@@ -6,6 +5,7 @@ import { promisify } from 'node:util';
 import type { Clock } from '../base/clock/index.ts';
 import { OrreryError } from '../base/errors/index.ts';
 import { writeWhole } from '../base/files/index.ts';
+import { folderWithin } from '../base/files/within.ts';
 import type { Disposable } from '../base/lifecycle/index.ts';
 import type { TerminalView } from '../contracts/ipc/index.ts';
 import { prepareLaunch, type Launch, type TerminalFolders } from './environment.ts';
@@ -42,8 +42,7 @@ export class TerminalSessions implements Disposable {
       return { id: open.id, shell: open.shell, replay };
     }
     const { shell, launch } = (this.#launch ??= this.#prepare());
-    const cwd = path.join(this.#options.workspaces, workspace);
-    mkdirSync(cwd, { recursive: true, mode: 0o700 });
+    const cwd = folderWithin(this.#options.workspaces, workspace);
     const session = new TerminalSession({ id: workspace, shell: shell.name, clock: this.#options.clock, pty: this.#spawn(launch, cwd, columns, rows) });
     this.#sessions.set(workspace, session);
     session.onData((data) => this.#options.onData(session.id, data));

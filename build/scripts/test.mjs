@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { bootstrap, ensureApp, ensureHeadlessBundle, ensureRuntime } from './bootstrap.mjs';
+import { audit } from './audit.mjs';
 import { runEndToEnd } from './e2e.mjs';
 import { cache, root } from './paths.mjs';
 import { capture } from './run.mjs';
@@ -23,7 +24,7 @@ async function step(title, body) {
   total.failed += counted.failed;
   const mark = counted.failed === 0 ? 'ok    ' : 'FAILED';
   console.log(`${mark} ${title}: ${counted.passed} passed, ${counted.failed} failed (${((Date.now() - startedAt) / 1000).toFixed(1)} s)`);
-  if (counted.failed > 0 && counted.output) console.log(counted.output);
+  if ((counted.failed > 0 || counted.passed === 0) && counted.output) console.log(counted.output);
 }
 
 /** A program whose exit code is the verdict. */
@@ -70,6 +71,7 @@ await step('types', () => check(bin('tsc'), ['-b']));
 await step('lint', () => check(bin('eslint'), ['.', '--max-warnings', '0']));
 await step('imports', () => check(bin('depcruise'), ['app', '--config', '.dependency-cruiser.cjs']));
 await step('window types', () => check(bin('svelte-check'), ['--tsconfig', 'renderer/tsconfig.svelte.json', '--fail-on-warnings']));
+await step('dependency audit', audit);
 await step('unit tests', unitTests);
 await step('chapters', chapters);
 await step('end to end', runEndToEnd);

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { request, type RequestOptions } from 'node:https';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeCertificates, type ClusterCertificates } from '../pki/pki.ts';
+import { createTestApiServer, type TestApiServer } from '../testing.ts';
+
+let api: TestApiServer;
+let certificates: ClusterCertificates;
+let foreign: ClusterCertificates;
+let port: number;
+beforeAll(async () => {
+  api = await createTestApiServer();
+  [certificates, foreign] = await Promise.all([makeCertificates(api.clock.now()), makeCertificates(api.clock.now())]);
+  port = await api.server.listen({ host: '127.0.0.1', port: 0, certificates });
+});
+afterAll(() => api.dispose());
+
+async function ask(method: string, path: string, options: RequestOptions = {}, body?: object): Promise<number> {
+  const sent = request({ host: '127.0.0.1', port, method, path, agent: false, ca: certificates.authority.certificate, ...options, headers: { 'content-type': 'application/json', ...options.headers } });
+  sent.end(body && JSON.stringify(body));
+  const [answer] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  answer.resume();
+  return answer.statusCode!;
+}
+
+const STRANGERS: readonly [string, () => RequestOptions][] = [
+  ['nobody: no certificate at all', () => ({})],
+  ['an administrator of another cluster', () => ({ cert: foreign.admin.certificate, key: foreign.admin.key })],
+  ['an invented token', () => ({ headers: { authorization: 'Bearer x.y.z' } })],
+  ['a password', () => ({ headers: { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` } })],
+  ['headers of a proxy', () => ({ headers: { 'x-remote-user': 'kubernetes-admin', 'x-remote-group': 'system:masters', 'x-forwarded-for': '127.0.0.1' } })],
+  ['somebody who says whom he is', () => ({ headers: { 'impersonate-user': 'kubernetes-admin', 'impersonate-group': 'system:masters' } })],
+];
+
+it.each(STRANGERS)('%s gets nothing and changes nothing', async (_, options) => {
+  const before = api.store.revision;
+  const asked = [
+    await ask('GET', '/api/v1/secrets', options()), await ask('GET', '/api/v1/namespaces?watch=true', options()), await ask('GET', '/apis', options()), await ask('GET', '/metrics', options()),
+    await ask('POST', '/api/v1/namespaces', options(), { metadata: { name: 'theirs' } }), await ask('DELETE', '/api/v1/namespaces/default', options()),
+    await ask('GET', '/api/v1/namespaces/default/pods/x/exec?command=sh&stdin=true', { ...options(), headers: { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-key': 'AA==', 'sec-websocket-version': '13', ...options().headers } }),
+  ];
+  expect(asked).toEqual(asked.map(() => 401));
+  expect(api.store.revision).toBe(before);
+});
+
+it('answers its own administrator, and tells a stranger only that it is well', async () => {
+  expect(await ask('GET', '/api/v1/secrets', { cert: certificates.admin.certificate, key: certificates.admin.key })).toBe(200);
+  expect(await ask('GET', '/readyz')).toBe(200);
+});
+
+it('listens on this machine alone', () => expect(api.server.address).toBe(`127.0.0.1:${port}`));
