@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { request, type RequestOptions } from 'node:https';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeCertificates, type ClusterCertificates } from '../pki/pki.ts';
@@ -18,7 +19,7 @@ afterAll(() => api.dispose());
 async function ask(method: string, path: string, options: RequestOptions = {}, body?: object): Promise<number> {
   const sent = request({ host: '127.0.0.1', port, method, path, agent: false, ca: certificates.authority.certificate, ...options, headers: { 'content-type': 'application/json', ...options.headers } });
   sent.end(body && JSON.stringify(body));
-  const [answer] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   answer.resume();
   return answer.statusCode!;
 }
