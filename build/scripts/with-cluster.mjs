@@ -6,7 +6,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { headlessBundle } from './paths.mjs';
 
-/** Runs `body({ kubeconfig, server, startMs })` against a fresh cluster. */
+/** Runs `body({ kubeconfig, server, startMs, pid })` against a fresh cluster. */
 export async function withCluster(args, body) {
   const folder = mkdtempSync(path.join(tmpdir(), 'orrery-cluster-'));
   const child = spawn(process.execPath, [headlessBundle, '--kubeconfig', path.join(folder, 'kubeconfig'), ...args], { env: { ...process.env, ORRERY_HEADLESS: '1' }, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -15,7 +15,7 @@ export async function withCluster(args, body) {
       createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line)));
       child.once('exit', (code) => reject(new Error(`the cluster ended with exit ${code} before it was ready`)));
     });
-    return await body(ready);
+    return await body({ ...ready, pid: child.pid });
   } finally {
     child.kill('SIGTERM');
     await new Promise((resolve) => (child.exitCode === null ? child.once('exit', resolve) : resolve()));

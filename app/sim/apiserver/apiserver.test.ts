@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Pod, Service, Stored } from '../../contracts/k8s/index.ts';
 import type { WatchEvent } from '../machinery/transport.ts';
 import { createTestApiServer, type TestApiServer } from './testing.ts';
@@ -64,6 +64,13 @@ describe('the generic registry', () => {
     expect((await remove({ gracePeriodSeconds: 60 })).metadata.deletionGracePeriodSeconds).toBe(30);
     await remove({ gracePeriodSeconds: 0 });
     await expect(get(`${PODS}/web`)).rejects.toMatchObject({ code: 404 });
+  });
+
+  it('makes another name up when the first one is taken', async () => {
+    const suffixes = ['aaaaa', 'aaaaa', 'bbbbb'];
+    vi.spyOn(api.ids, 'suffix').mockImplementation(() => suffixes.shift()!);
+    const make = async (): Promise<string> => (await post('/api/v1/namespaces/default/configmaps', { metadata: { generateName: 'c-' } })).metadata.name;
+    expect([await make(), await make()]).toEqual(['c-aaaaa', 'c-bbbbb']);
   });
 
   it('gives Services addresses and ports', async () => {

@@ -48,6 +48,8 @@ export interface UpdateOptions {
   readonly replaces?: boolean;
 }
 
+/** models maxNameGenerationCreateAttempts */
+const MAX_NAME_ATTEMPTS = 8;
 const MAX_RETRIES = 5;
 const CREATE_NOT_ALLOWED = 'resourceVersion should not be set on objects to be created';
 
@@ -103,7 +105,7 @@ export class Registry {
     if (meta.resourceVersion) throw newUnknownError(CREATE_NOT_ALLOWED);
     if (this.definition.scope === 'Namespaced') meta.namespace = context.info.namespace;
     else if (this.definition.custom) delete meta.namespace;
-    if (!meta.name && meta.generateName) meta.name = meta.generateName.slice(0, 58) + ids.suffix();
+    if (!meta.name && meta.generateName) meta.name = this.#freeName(meta.namespace, meta.generateName.slice(0, 58));
     body['kind'] = this.definition.kind;
     body['apiVersion'] = this.#stored.apiVersion;
     const owners = managedFields ?? recordUpdate({
@@ -129,6 +131,14 @@ export class Registry {
       return this.#storedObject(next, undefined);
     }
     return this.#put(next, 0, context.cause) ?? this.#throw(this.#exists(meta.namespace, meta.name));
+  }
+
+  /** A name that nobody has, found in eight attempts or given up as a conflict. models the RetryGenerateName of pkg/registry/generic/registry/store */
+  #freeName(namespace: string | undefined, prefix: string): string {
+    for (let attempt = 1; ; attempt++) {
+      const name = prefix + this.#services.ids.suffix();
+      if (attempt === MAX_NAME_ATTEMPTS || !this.find(namespace, name)) return name;
+    }
   }
 
   async update(namespace: string | undefined, name: string, options: UpdateOptions, context: RequestContext): Promise<StoredObject> {
