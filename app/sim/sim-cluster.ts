@@ -8,6 +8,7 @@ import { admissionPlugins } from './apiserver/admission/index.ts';
 import { APISERVER, ensureBootstrapObjects } from './apiserver/bootstrap.ts';
 import { kubeconfigText } from './apiserver/pki/kubeconfig.ts';
 import { makeCertificates, type ClusterCertificates } from './apiserver/pki/pki.ts';
+import type { PartHealth } from './apiserver/handlers/component-status.ts';
 import { ApiServer } from './apiserver/server.ts';
 import { ApiServerLoops } from './apiserver-loops/apiserver-loops.ts';
 import { CloudAccount } from './cloud-controller/account.ts';
@@ -95,6 +96,7 @@ export class SimCluster {
       nodeAddress: (name) => this.nodes.find((node) => node.config.name === name)?.config.address,
       dial: (host, port) => this.network.nodeNamespace(CONTROL_PLANE).dial(host, port),
       isEtcdReady: () => this.etcd.running, etcdElection: () => this.etcd.members.election(),
+      partHealth: () => this.#partHealth(),
     });
     const transport = this.apiServer.transport.bind(this.apiServer);
     const chosen = chosenAddons(options.addons ?? []);
@@ -146,6 +148,13 @@ export class SimCluster {
       etcd: partProgram(() => this.etcd), 'kube-apiserver': partProgram(() => this.apiServer), 'kube-controller-manager': partProgram(() => this.controllerManager), 'kube-scheduler': partProgram(() => this.scheduler),
       etcdctl: etcdctlProgram(() => this.etcd),
     };
+  }
+
+  /** The ports of kubeadm's parts, and what it is like to knock where nobody listens. */
+  #partHealth(): readonly PartHealth[] {
+    const refused = (port: number): string => `Get "https://127.0.0.1:${port}/healthz": dial tcp 127.0.0.1:${port}: connect: connection refused`;
+    const of = (name: string, { running }: Component, port: number): PartHealth => ({ name, healthy: running, message: running ? 'ok' : refused(port) });
+    return [of('controller-manager', this.controllerManager, 10_257), of('scheduler', this.scheduler, 10_259), this.etcd.running ? { name: 'etcd-0', healthy: true, message: 'ok' } : { name: 'etcd-0', healthy: false, error: 'context deadline exceeded' }];
   }
 
   /** Every part with a power switch. */

@@ -26,6 +26,7 @@ import { APISERVER } from './bootstrap.ts';
 import { Discovery } from './discovery/discovery.ts';
 import { RequestHandler, type HandledRequest } from './filters/handler.ts';
 import { PageNotFound } from './handlers/page-not-found.ts';
+import type { PartHealth } from './handlers/component-status.ts';
 import { Router } from './handlers/router.ts';
 import { FrontDoor } from './http/front-door.ts';
 import type { AdmissionPlugin, Authenticator, Authorizer } from './interfaces.ts';
@@ -54,6 +55,8 @@ export interface ApiServerOptions {
   readonly dial?: (host: string, port: number) => Promise<Connection>;
   readonly isEtcdReady: () => boolean;
   readonly etcdElection: () => Promise<void>;
+  /** Asked by `kubectl get componentstatuses`; absent: there are no parts. */
+  readonly partHealth?: () => readonly PartHealth[];
   readonly tokenKey?: string;
 }
 
@@ -124,7 +127,7 @@ export class ApiServer implements Component {
       kubelets: options.kubelets,
       nodeAddress: options.nodeAddress,
       dial: options.dial ?? (() => Promise.reject(new Error('network is unreachable'))),
-      isEtcdReady: options.isEtcdReady, etcdElection: options.etcdElection,
+      isEtcdReady: options.isEtcdReady, etcdElection: options.etcdElection, partHealth: options.partHealth ?? (() => []),
     });
     this.#handler = new RequestHandler({ router, authorizer, trace: options.trace, schemas, metrics });
     this.#frontDoor = new FrontDoor({ handle: (request) => this.#handle(request), authenticators: this.#authenticators(), authorizer, now: () => clock.now() });

@@ -65,6 +65,11 @@ export class ApiClient {
     return (await this.transport.send<Stored<T>>({ method: 'PATCH', path, body: patch, contentType: 'application/strategic-merge-patch+json', cause })).body;
   }
 
+  /** A JSON merge patch: what custom resources take. */
+  async mergePatch<T>(type: ResourceType<T>, namespace: string | undefined, name: string, patch: unknown, cause: Cause): Promise<Stored<T>> {
+    return (await this.transport.send<Stored<T>>({ method: 'PATCH', path: pathOf(type, namespace, name), body: patch, contentType: 'application/merge-patch+json', cause })).body;
+  }
+
   async delete(type: ResourceType<unknown>, namespace: string | undefined, name: string, options: unknown, cause: Cause): Promise<void> {
     await this.transport.send({ method: 'DELETE', path: pathOf(type, namespace, name), body: options, cause });
   }

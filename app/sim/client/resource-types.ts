@@ -20,6 +20,7 @@ export const secrets = define<Secret>('', 'v1', 'secrets', 'Secret');
 export const serviceAccounts = define<ServiceAccount>('', 'v1', 'serviceaccounts', 'ServiceAccount');
 export const events = define<CoreV1Event>('', 'v1', 'events', 'Event');
 export const newEvents = define<unknown>('events.k8s.io', 'v1', 'events', 'Event');
+export const customResourceDefinitions = define<object>('apiextensions.k8s.io', 'v1', 'customresourcedefinitions', 'CustomResourceDefinition', false);
 export const deployments = define<Deployment>('apps', 'v1', 'deployments', 'Deployment');
 export const replicaSets = define<ReplicaSet>('apps', 'v1', 'replicasets', 'ReplicaSet');
 export const statefulSets = define<StatefulSet>('apps', 'v1', 'statefulsets', 'StatefulSet');

@@ -26,9 +26,9 @@ export class ControllerBench {
     this.scheduler = new Scheduler({ transport: (caller) => api.transport(caller), clock, random, trace, node: 'control-plane' });
   }
 
-  /** @param loops which loops run, beside the one that makes service accounts; all when not given */
-  static async create(options: { loops?: readonly string[]; nodes?: readonly string[] } = {}): Promise<ControllerBench> {
-    const bench = new ControllerBench(await createTestApiServer());
+  /** @param options.loops which loops run, beside the one that makes service accounts; all when not given. `definitions`: custom resources are served */
+  static async create(options: { loops?: readonly string[]; nodes?: readonly string[]; definitions?: boolean } = {}): Promise<ControllerBench> {
+    const bench = new ControllerBench(await createTestApiServer({ loops: options.definitions ?? false }));
     if (options.loops) for (const name of bench.manager.loopNames) if (!['serviceaccount', ...options.loops].includes(name)) bench.manager.setLoop(name, false);
     for (const name of options.nodes ?? ['w1', 'w2']) await bench.addNode(name);
     bench.manager.start();

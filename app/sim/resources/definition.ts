@@ -102,7 +102,7 @@ export interface ResourceDefinition<T = any> {
   /** Where objects are stored below `/registry/`: `pods`, `services/specs`, `apps`' `deployments` …, as in a real etcd. */
   readonly storage: string;
 
-  /** Posted to be answered, never stored (reviews): no registry, `storage` is empty, the API server has a handler for it. */
+  /** Answered, never stored (reviews, bindings, component statuses): no registry, `storage` is empty, the API server has a handler for it. */
   readonly transient?: true;
 
   /** For a version that is stored in another form: how to get there and back. Values in store are in the stored form. */

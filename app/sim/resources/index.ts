@@ -22,6 +22,8 @@ import { selfSubjectRulesReview } from './authorization/selfsubjectrulesreview/d
 import { subjectAccessReview } from './authorization/subjectaccessreview/definition.ts';
 import { lease } from './coordination/lease/definition.ts';
 import { customResourceDefinition } from './apiextensions/customresourcedefinition/definition.ts';
+import { binding } from './core/binding/definition.ts';
+import { componentStatus } from './core/componentstatus/definition.ts';
 import { configMap } from './core/configmap/definition.ts';
 import { endpoints } from './core/endpoints/definition.ts';
 import { event } from './core/event/definition.ts';
@@ -67,6 +69,8 @@ import type { ResourceDefinition } from './definition.ts';
 
 /** Every kind that the API server serves, one a line. Nothing else lists them: routes, discovery, OpenAPI and storage follow from this. */
 export const resourceDefinitions: readonly ResourceDefinition[] = [
+  binding,
+  componentStatus,
   configMap,
   endpoints,
   event,

@@ -31,6 +31,8 @@ import { presentAnswer } from '../apiextensions/present.ts';
 import { PageNotFound } from './page-not-found.ts';
 import { patchObject } from './patch.ts';
 import { scaleOf, updateScale } from './scale.ts';
+import { answerComponentStatus, type PartHealth } from './component-status.ts';
+import { metadataOf } from './body.ts';
 import { answerReview } from './reviews/reviews.ts';
 import { requestToken } from './token.ts';
 import { watchObjects } from './watch.ts';
@@ -57,6 +59,8 @@ export interface RouterOptions {
   /** From the API server's own machine into the cluster's network. */
   readonly dial: (host: string, port: number) => Promise<Connection>;
   readonly isEtcdReady: () => boolean;
+  /** The parts that `kubectl get componentstatuses` asks. */
+  readonly partHealth: () => readonly PartHealth[];
   /** Resolves when no election is under way: like any client of etcd, the API server waits for a leader that is to come. */
   readonly etcdElection: () => Promise<void>;
 }
@@ -85,8 +89,8 @@ export class Router {
     if (elsewhere) return elsewhere;
     if (!info.isResource) return answerOther(request, this.options);
     const registry = this.registry(info.group, info.version, info.resource);
-    const review = registry ? undefined : this.options.served.review(info.group, info.version, info.resource);
-    if (review) return answerReview({ definition: review, body: request.body, context: requestContext, fieldManager: fieldManagerOf(request, requestContext) }, this.options);
+    const unstored = registry ? undefined : this.options.served.unstored(info.group, info.version, info.resource);
+    if (unstored) return this.#unstored(request, requestContext, unstored);
     if (!registry) throw this.options.served.isBuiltIn(info.group, info.version) ? newPathNotFound() : new PageNotFound();
     const { definition } = registry;
     if (definition.deprecation) requestContext.warn(definition.deprecation);
@@ -96,6 +100,17 @@ export class Router {
     if (info.subresource !== '' && info.subresource !== 'status') return this.#subresource(request, context, registry);
     if (info.subresource === 'status' && !definition.subresources?.status) throw noSubresource(definition, info.name);
     return this.#object(request, context, registry);
+  }
+
+  /** Kinds without a registry. */
+  async #unstored(request: HandledRequest, context: RequestContext, definition: ResourceDefinition): Promise<Answer> {
+    const { info } = context;
+    if (definition.deprecation) context.warn(definition.deprecation);
+    if (definition.kind === 'ComponentStatus') return answerComponentStatus(definition, context, this.options.partHealth());
+    if (definition.kind !== 'Binding') return answerReview({ definition, body: request.body, context, fieldManager: fieldManagerOf(request, context) }, this.options);
+    if (info.verb !== 'create' || info.name !== '') throw newMethodNotAllowed();
+    const { name = '' } = metadataOf(request.body, this.options.schemas);
+    return bindPod(this.#write(request, { ...context, info: { ...info, resource: 'pods', subresource: 'binding', name } }, this.registry('', 'v1', 'pods')!), this.options.clock.now());
   }
 
   async #object(request: HandledRequest, context: RequestContext, registry: Registry): Promise<Answer> {

@@ -206,13 +206,33 @@ function typeDocument(type: TypeSchema, description: string, properties: Json): 
   };
 }
 
+/** Of each verb: its HTTP method, and whether it goes to the collection or to one object. */
+const OPERATIONS: Readonly<Record<string, { readonly method: string; readonly at: 'collection' | 'object'; readonly action: string }>> = {
+  list: { method: 'get', at: 'collection', action: 'list' },
+  create: { method: 'post', at: 'collection', action: 'post' },
+  deletecollection: { method: 'delete', at: 'collection', action: 'deletecollection' },
+  get: { method: 'get', at: 'object', action: 'get' },
+  update: { method: 'put', at: 'object', action: 'put' },
+  patch: { method: 'patch', at: 'object', action: 'patch' },
+  delete: { method: 'delete', at: 'object', action: 'delete' },
+};
+const ALL_VERBS = Object.keys(OPERATIONS);
+
 /** kubectl reads from the paths which verbs and dry run a kind supports. */
 function pathsOf(base: string, definition: ResourceDefinition, gvk: Json): Json {
   const collection = definition.scope === 'Namespaced' ? `${base}/namespaces/{namespace}/${definition.plural}` : `${base}/${definition.plural}`;
   const parameters = ['dryRun', 'fieldManager', 'fieldValidation', 'force'].map((name) => ({ name, in: 'query', schema: { type: name === 'force' ? 'boolean' : 'string', uniqueItems: true } }));
-  const operation = (action: string): Json => ({ 'x-kubernetes-action': action, 'x-kubernetes-group-version-kind': gvk, parameters, responses: { 200: { description: 'OK' } } });
-  return {
-    [collection]: { get: operation('list'), post: operation('post'), delete: operation('deletecollection') },
-    [`${collection}/{name}`]: { get: operation('get'), put: operation('put'), patch: operation('patch'), delete: operation('delete') },
+  const paths: Json = {};
+  const add = (collectionPath: string, objectPath: string, verbs: readonly string[], of: Json): void => {
+    for (const { method, at, action } of verbs.flatMap((verb) => OPERATIONS[verb] ?? [])) {
+      (paths[at === 'collection' ? collectionPath : objectPath] ??= {})[method] = { 'x-kubernetes-action': action, 'x-kubernetes-group-version-kind': of, parameters, responses: { 200: { description: 'OK' } } };
+    }
   };
+  add(collection, `${collection}/{name}`, definition.verbs ?? ALL_VERBS, gvk);
+  const below = (name: string, verbs: readonly string[], of: Json): void => add(`${collection}/{name}/${name}`, `${collection}/{name}/${name}`, verbs, of);
+  const { status, scale, others } = definition.subresources ?? {};
+  if (status) below('status', ['get', 'patch', 'update'], gvk);
+  if (scale) below('scale', ['get', 'patch', 'update'], { group: 'autoscaling', kind: 'Scale', version: 'v1' });
+  for (const [name, { kind, group, version, verbs }] of Object.entries(others ?? {})) below(name, verbs, { group: group ?? definition.group, kind, version: version ?? definition.version });
+  return paths;
 }

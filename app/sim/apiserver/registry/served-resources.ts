@@ -8,8 +8,8 @@ import { Registry, type RegistryServices } from './registry.ts';
 export class ServedResources {
   readonly #services: RegistryServices;
   readonly #builtIn: readonly Registry[];
-  /** Kinds without a registry: posted to be answered. */
-  readonly #reviews: readonly ResourceDefinition[];
+  /** Kinds without a registry: answered, never stored. */
+  readonly #unstored: readonly ResourceDefinition[];
   readonly #added = new Map<string, readonly Registry[]>();
   readonly #byPath = new Map<string, Registry>();
   #all: readonly Registry[];
@@ -17,7 +17,7 @@ export class ServedResources {
 
   constructor(builtIn: readonly ResourceDefinition[], services: RegistryServices) {
     this.#services = services;
-    this.#reviews = builtIn.filter(({ transient }) => transient);
+    this.#unstored = builtIn.filter(({ transient }) => transient);
     this.#builtIn = builtIn.filter(({ transient }) => !transient).map((definition) => new Registry(definition, services));
     for (const registry of this.#builtIn) this.#byPath.set(pathOf(registry.definition), registry);
     this.#all = this.#builtIn;
@@ -33,15 +33,15 @@ export class ServedResources {
   }
 
   get definitions(): readonly ResourceDefinition[] {
-    return [...this.#all.map(({ definition }) => definition), ...this.#reviews];
+    return [...this.#all.map(({ definition }) => definition), ...this.#unstored];
   }
 
   find(group: string, version: string, resource: string): Registry | undefined {
     return this.#byPath.get(`${group}/${version}/${resource}`);
   }
 
-  review(group: string, version: string, resource: string): ResourceDefinition | undefined {
-    return this.#reviews.find((definition) => definition.group === group && definition.version === version && definition.plural === resource);
+  unstored(group: string, version: string, resource: string): ResourceDefinition | undefined {
+    return this.#unstored.find((definition) => definition.group === group && definition.version === version && definition.plural === resource);
   }
 
   findKind(apiVersion: string, kind: string): ResourceDefinition | undefined {
@@ -50,7 +50,7 @@ export class ServedResources {
 
   /** A built-in kind is served in this group and version. */
   isBuiltIn(group: string, version: string): boolean {
-    return [...this.#builtIn.map(({ definition }) => definition), ...this.#reviews].some((definition) => definition.group === group && definition.version === version);
+    return [...this.#builtIn.map(({ definition }) => definition), ...this.#unstored].some((definition) => definition.group === group && definition.version === version);
   }
 
   /** All that `owner` serves from now on; nothing takes its resources away. A built-in resource cannot be replaced. */

@@ -1,31 +1,15 @@
 import type { OwnerReference, Stored } from '../../../contracts/k8s/index.ts';
 import type { Cause } from '../../../contracts/trace/index.ts';
-import type { ResourceType } from '../../client/api-client.ts';
+import { apiVersionOf, type ResourceType } from '../../client/api-client.ts';
 import { ControlLoop } from '../../client/control-loop.ts';
-import {
-  configMaps, controllerRevisions, cronJobs, daemonSets, deployments, endpoints, endpointSlices, horizontalPodAutoscalers, jobs, leases, nodes, persistentVolumeClaims, podDisruptionBudgets, pods, replicaSets,
-  replicationControllers, secrets, serviceAccounts, services, statefulSets,
-} from '../../client/resource-types.ts';
 import { isConflict, isNotFound } from '../../machinery/status.ts';
 import type { Controller, ControllerContext } from '../context.ts';
-
-/** Kinds whose objects own or are owned. */
-const WATCHED: readonly ResourceType<unknown>[] = [
-  pods, replicaSets, deployments, services, endpointSlices, endpoints, configMaps, secrets, serviceAccounts, leases, nodes,
-  persistentVolumeClaims, statefulSets, daemonSets, controllerRevisions, jobs, cronJobs, replicationControllers, horizontalPodAutoscalers, podDisruptionBudgets,
-];
-
-interface GraphNode {
-  readonly type: ResourceType<unknown>;
-  readonly object: Stored<object>;
-}
+import { isElsewhere, isMeant, OwnerGraph, type GraphNode } from './graph.ts';
+import { Monitors } from './monitors.ts';
 
 /**
  * Deletes what lost its owners. models pkg/controller/garbagecollector
  *
- * ```
- *   Deployment ◀─ owner ─ ReplicaSet ◀─ owner ─ Pod        the graph: uid ─▶ object, owner uid ─▶ dependents
- * ```
  * Background: an object whose owners are all gone goes. Foreground: the owner waits, with its finalizer, until its blocking
  * dependents are gone. Orphan: the references are taken away first.
  */
@@ -35,53 +19,49 @@ export const garbageCollector: Controller = {
   start(context) {
     const collector = new Collector(context);
     const loop = new ControlLoop('garbagecollector', context.clock, collector, 5);
-    for (const type of WATCHED) {
-      context.informers.of(type as ResourceType<object>).handle({
-        onAdd: (object, cause) => collector.seen(type, object, loop, cause),
-        onUpdate: (object, _, cause) => collector.seen(type, object, loop, cause),
-        onDelete: (object, cause) => collector.gone(object, loop, cause),
-      });
-    }
+    collector.monitors = context.life.add(new Monitors(context, (type) => ({
+      onAdd: (object, cause) => collector.seen(type, object, loop, cause),
+      onUpdate: (object, _, cause) => collector.seen(type, object, loop, cause),
+      onDelete: (object, cause) => collector.gone(object, loop, cause),
+    })));
     return loop;
   },
 };
 
+type OwnerState = 'solid' | 'waiting' | 'absent';
+
 class Collector {
+  monitors!: Monitors;
   readonly #context: ControllerContext;
-  readonly #graph = new Map<string, GraphNode>();
-  readonly #dependents = new Map<string, Set<string>>();
+  readonly #graph = new OwnerGraph();
 
   constructor(context: ControllerContext) {
     this.#context = context;
   }
 
-  seen(type: ResourceType<unknown>, object: Stored<object>, loop: ControlLoop, cause: Cause): void {
-    const { uid, ownerReferences = [], finalizers = [], deletionTimestamp } = object.metadata;
+  seen(type: ResourceType<object>, object: Stored<object>, loop: ControlLoop, cause: Cause): void {
+    const { uid, namespace, ownerReferences = [], finalizers = [], deletionTimestamp } = object.metadata;
     const before = this.#graph.get(uid)?.object.metadata.ownerReferences ?? [];
-    for (const owner of before) if (!ownerReferences.some((candidate) => candidate.uid === owner.uid)) this.#dependents.get(owner.uid)?.delete(uid);
+    this.#graph.set(type, object);
     for (const owner of ownerReferences) {
-      const group = this.#dependents.get(owner.uid) ?? new Set<string>();
-      group.add(uid);
-      this.#dependents.set(owner.uid, group);
+      const known = this.#graph.get(owner.uid);
+      if (known && isElsewhere(known, namespace) && !before.some((candidate) => candidate.uid === owner.uid)) this.#complain(type, object, owner, cause);
+      if (!known || !isMeant(owner, known, namespace)) loop.queue.add(uid, cause);
     }
-    this.#graph.set(uid, { type, object });
-    if (ownerReferences.length > 0 && ownerReferences.some((owner) => !this.#graph.has(owner.uid))) loop.queue.add(uid, cause);
     if (deletionTimestamp && finalizers.some((finalizer) => finalizer === 'orphan' || finalizer === 'foregroundDeletion')) loop.queue.add(uid, cause);
   }
 
-  gone({ metadata }: Stored<object>, loop: ControlLoop, cause: Cause): void {
-    this.#graph.delete(metadata.uid);
-    for (const owner of metadata.ownerReferences ?? []) {
-      this.#dependents.get(owner.uid)?.delete(metadata.uid);
-      if (this.#graph.get(owner.uid)?.object.metadata.deletionTimestamp) loop.queue.add(owner.uid, cause);
-    }
-    for (const dependent of this.#dependents.get(metadata.uid) ?? []) loop.queue.add(dependent, cause);
+  gone(object: Stored<object>, loop: ControlLoop, cause: Cause): void {
+    const { uid, ownerReferences = [] } = object.metadata;
+    this.#graph.delete(object);
+    for (const owner of ownerReferences) if (this.#graph.get(owner.uid)?.object.metadata.deletionTimestamp) loop.queue.add(owner.uid, cause);
+    for (const dependent of this.#graph.dependentUids(uid)) loop.queue.add(dependent, cause);
   }
 
   async reconcile(uid: string, cause: Cause): Promise<void> {
     const node = this.#graph.get(uid);
     if (!node) return;
-    if (!this.#allSynced()) throw new Error('not listed yet');
+    if (!this.monitors.synced) throw new Error('not listed yet');
     const { metadata } = node.object;
     if (metadata.deletionTimestamp) {
       if (metadata.finalizers?.includes('orphan')) return this.#orphanDependents(node, cause);
@@ -94,28 +74,31 @@ class Collector {
     if (states.some((state) => state === 'solid')) return;
     const waiting = states.includes('waiting');
     // Only as it is known here: it may have been orphaned since, and that news is on its way.
-    await this.#delete(node, waiting && (this.#dependents.get(uid)?.size ?? 0) > 0 ? 'Foreground' : 'Background', cause, metadata.resourceVersion);
+    await this.#delete(node, waiting && this.#graph.dependentUids(uid).length > 0 ? 'Foreground' : 'Background', cause, metadata.resourceVersion);
   }
 
-  #allSynced(): boolean {
-    return WATCHED.every((type) => this.#context.informers.of(type as ResourceType<object>).synced);
-  }
-
-  /** Is the owner there? The graph may be behind, so the API is asked before anything is deleted. */
-  async #ownerState(owner: OwnerReference, { object }: GraphNode): Promise<'solid' | 'waiting' | 'absent'> {
+  /** Is the owner there? The graph may be behind, so the API is asked before anything is deleted. models isDangling */
+  async #ownerState(owner: OwnerReference, { object }: GraphNode): Promise<OwnerState> {
     const known = this.#graph.get(owner.uid);
-    const state = (found: Stored<object>): 'solid' | 'waiting' =>
-      found.metadata.deletionTimestamp && found.metadata.finalizers?.includes('foregroundDeletion') ? 'waiting' : 'solid';
-    if (known) return state(known.object);
-    const type = WATCHED.find((candidate) => candidate.kind === owner.kind && (candidate.group ? `${candidate.group}/${candidate.version}` : candidate.version) === owner.apiVersion);
-    if (!type) return 'solid';
+    const { namespace } = object.metadata;
+    if (known && isMeant(owner, known, namespace)) return stateOf(known.object);
+    const type = this.monitors.find(owner.apiVersion, owner.kind);
+    if (!type) throw new Error(`no matches for kind ${JSON.stringify(owner.kind)} in version ${JSON.stringify(owner.apiVersion)}`);
+    // An owner in a namespace cannot be looked for without one: nothing is done about such an object.
+    if (type.namespaced && namespace === undefined) return 'solid';
     try {
-      const found = (await this.#context.client.get(type as ResourceType<object>, type.namespaced ? object.metadata.namespace : undefined, owner.name)) as Stored<object>;
-      return found.metadata.uid === owner.uid ? state(found) : 'absent';
+      const found = (await this.#context.client.get(type, type.namespaced ? namespace : undefined, owner.name)) as Stored<object>;
+      return found.metadata.uid === owner.uid ? stateOf(found) : 'absent';
     } catch (error) {
       if (isNotFound(error)) return 'absent';
       throw error;
     }
+  }
+
+  /** models GraphBuilder.reportInvalidNamespaceOwnerRef */
+  #complain(type: ResourceType<object>, { metadata }: Stored<object>, { apiVersion, kind, name, uid }: OwnerReference, cause: Cause): void {
+    const namespace = metadata.namespace ?? '';
+    this.#context.events.event({ kind: type.kind, apiVersion: apiVersionOf(type), metadata }, 'Warning', 'OwnerRefInvalidNamespace', `ownerRef [${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}] does not exist in namespace ${JSON.stringify(namespace)}`, cause);
   }
 
   async #delete({ type, object }: GraphNode, propagationPolicy: string, cause: Cause, resourceVersion?: string): Promise<void> {
@@ -126,31 +109,37 @@ class Collector {
   }
 
   async #deleteDependentsFirst(node: GraphNode, cause: Cause): Promise<void> {
-    const dependents = [...(this.#dependents.get(node.object.metadata.uid) ?? [])].map((uid) => this.#graph.get(uid)).filter((item) => item !== undefined);
-    const blocking = dependents.filter(({ object }) => object.metadata.ownerReferences?.some((owner) => owner.uid === node.object.metadata.uid && owner.blockOwnerDeletion));
+    const { uid } = node.object.metadata;
+    const dependents = this.#graph.dependents(uid);
+    const blocking = dependents.filter(({ object }) => object.metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.blockOwnerDeletion));
     for (const dependent of dependents) if (!dependent.object.metadata.deletionTimestamp) await this.#delete(dependent, 'Foreground', cause);
     if (blocking.length === 0) await this.#removeFinalizer(node, 'foregroundDeletion', cause);
   }
 
   async #orphanDependents(node: GraphNode, cause: Cause): Promise<void> {
     const { uid } = node.object.metadata;
-    for (const dependentUid of this.#dependents.get(uid) ?? []) {
-      const dependent = this.#graph.get(dependentUid);
-      if (!dependent) continue;
-      const { namespace, name } = dependent.object.metadata;
-      await this.#context.client.patch(dependent.type as ResourceType<object>, namespace, name, { metadata: { ownerReferences: [{ $patch: 'delete', uid }], uid: dependentUid } }, cause).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
+    for (const { type, object } of this.#graph.dependents(uid)) {
+      const { namespace, name, resourceVersion, ownerReferences = [] } = object.metadata;
+      await this.#patch(type, namespace, name, { metadata: { ownerReferences: [{ $patch: 'delete', uid }], uid: object.metadata.uid } }, { metadata: { resourceVersion, ownerReferences: ownerReferences.filter((owner) => owner.uid !== uid) } }, cause);
     }
     await this.#removeFinalizer(node, 'orphan', cause);
   }
 
   async #removeFinalizer({ type, object }: GraphNode, finalizer: string, cause: Cause): Promise<void> {
-    const { namespace, name } = object.metadata;
-    const patch = { metadata: { [`$deleteFromPrimitiveList/finalizers`]: [finalizer] } };
-    await this.#context.client.patch(type as ResourceType<object>, namespace, name, patch, cause).catch((error: unknown) => {
+    const { namespace, name, resourceVersion, finalizers = [] } = object.metadata;
+    await this.#patch(type, namespace, name, { metadata: { [`$deleteFromPrimitiveList/finalizers`]: [finalizer] } }, { metadata: { resourceVersion, finalizers: finalizers.filter((one) => one !== finalizer) } }, cause);
+  }
+
+  /** The second form is for kinds that take no strategic merge: it holds only for the version that was seen. */
+  async #patch(type: ResourceType<object>, namespace: string | undefined, name: string, strategic: object, merge: object, cause: Cause): Promise<void> {
+    const { client } = this.#context;
+    const sent = this.monitors.isCustom(type) ? client.mergePatch(type, namespace, name, merge, cause) : client.patch(type, namespace, name, strategic, cause);
+    await sent.catch((error: unknown) => {
       if (!isNotFound(error)) throw error;
     });
   }
 }
 
+function stateOf({ metadata }: Stored<object>): OwnerState {
+  return metadata.deletionTimestamp && metadata.finalizers?.includes('foregroundDeletion') ? 'waiting' : 'solid';
+}

@@ -3,17 +3,11 @@ import type { Namespace, NamespaceCondition, Pod, Stored } from '../../../contra
 import type { Cause } from '../../../contracts/trace/index.ts';
 import type { ResourceType } from '../../client/api-client.ts';
 import { ControlLoop } from '../../client/control-loop.ts';
+import { discoverTypes } from '../../client/discovery.ts';
 import { namespaces } from '../../client/resource-types.ts';
 import { deepEqual } from '../../machinery/objects.ts';
 import { isNotFound } from '../../machinery/status.ts';
 import type { Controller, ControllerContext } from '../context.ts';
-
-interface DiscoveredResource {
-  readonly name: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
-  readonly verbs: readonly string[];
-}
 
 /** News are looked at a while later: the last objects made in the namespace must have been seen. */
 const NEWS_DELAY_MS = 5_000;
@@ -67,18 +61,9 @@ class NamespaceWorker {
 
   /** Every namespaced kind that can be listed and deleted, found through discovery. Pods first. */
   async #types(): Promise<ResourceType<unknown>[]> {
-    const { transport } = this.#context.client;
-    const get = async <T>(path: string): Promise<T> => JSON.parse((await transport.send<string>({ method: 'GET', path, cause: [] })).body) as T;
-    const groups = (await get<{ groups: { preferredVersion: { groupVersion: string } }[] }>('/apis')).groups.map((group) => group.preferredVersion.groupVersion);
-    const types: ResourceType<unknown>[] = [];
-    for (const groupVersion of ['v1', ...groups]) {
-      const [group, version] = groupVersion.includes('/') ? (groupVersion.split('/') as [string, string]) : ['', groupVersion];
-      const { resources } = await get<{ resources: DiscoveredResource[] }>(group ? `/apis/${groupVersion}` : `/api/${groupVersion}`);
-      for (const { name, kind, namespaced, verbs } of resources) {
-        if (namespaced && !name.includes('/') && verbs.includes('list') && verbs.includes('delete')) types.push({ group, version, resource: name, kind, namespaced });
-      }
-    }
-    return types.filter(({ resource }) => resource === 'pods').concat(types.filter(({ resource }) => resource !== 'pods'));
+    const { types } = await discoverTypes(this.#context.client);
+    const content = types.filter(({ namespaced, verbs }) => namespaced && verbs.includes('list') && verbs.includes('delete'));
+    return content.filter(({ resource }) => resource === 'pods').concat(content.filter(({ resource }) => resource !== 'pods'));
   }
 
   /** @returns how many seconds what is left may take. models deleteAllContentForGroupVersionResource */
