@@ -34,7 +34,7 @@ export class Application {
     this.#root = root;
     const data = app.getPath('userData');
     this.#settings = new SettingsFile(path.join(data, 'settings.json'), (notice) => this.#notify(notice), this.#clock.now());
-    const configs = hostConfigs(root, data);
+    const configs = hostConfigs(root, data, app.isPackaged ? process.resourcesPath : undefined);
     const file = (name: string): string => path.join(root, 'out/hosts', `${name}.mjs`);
     this.#cluster = new Supervisor({
       name: 'cluster', title: 'The cluster', clock: this.#clock, config: configs.cluster, fork: () => forkHost(file('cluster-host'), 'Orrery cluster'),

@@ -5,23 +5,27 @@ import { cpSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { build as buildWindow } from 'vite';
+import { writeParts } from './parts.mjs';
 import { root } from './paths.mjs';
 
 const out = (...parts) => path.join(root, 'out', ...parts);
-const common = { bundle: true, platform: 'node', target: 'node20', sourcemap: true, logLevel: 'error', external: ['electron', '@lydell/node-pty'] };
+const common = { bundle: true, metafile: true, platform: 'node', target: 'node20', sourcemap: true, logLevel: 'error', external: ['electron', '@lydell/node-pty'] };
 const asModule = { ...common, format: 'esm', banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" } };
 
+const windowModules = [];
 const data = out('hosts/data');
 mkdirSync(data, { recursive: true });
 for (const file of ['columns.json', 'protobuf.json', 'rbac/bootstrap.json', 'flowcontrol/bootstrap.json', 'schemas/openapi.json', 'schemas/generated/structure.json', 'schemas/generated/descriptions.json']) {
   cpSync(path.join(root, 'app/sim/resources', file), path.join(data, file));
 }
-await Promise.all([
+const results = await Promise.all([
   build({ ...common, format: 'cjs', entryPoints: [path.join(root, 'app/main/main.ts')], outfile: out('main/main.cjs') }),
   build({ ...common, format: 'cjs', entryPoints: [path.join(root, 'app/preload/preload.ts')], outfile: out('preload/preload.cjs') }),
   build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/cluster-host/cluster-host.ts')], outfile: out('hosts/cluster-host.mjs') }),
   build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/pty-host/pty-host.ts')], outfile: out('hosts/pty-host.mjs') }),
   build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/labs-tool/labs-tool.ts')], outfile: out('hosts/labs-tool.mjs') }),
   build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/lab-command/lab.ts')], outfile: out('hosts/lab.mjs') }),
-  buildWindow({ configFile: path.join(root, 'renderer/vite.config.ts'), logLevel: 'warn' }),
+  buildWindow({ configFile: path.join(root, 'renderer/vite.config.ts'), logLevel: 'warn', plugins: [{ name: 'parts', generateBundle() { windowModules.push(...this.getModuleIds()); } }] }),
 ]);
+// Whose work ended up inside: for the list of licences and the bill of materials.
+writeParts(out('parts.json'), [...results.flatMap((result) => Object.keys(result?.metafile?.inputs ?? {})), ...windowModules, 'node_modules/@lydell/node-pty/index.js']);
