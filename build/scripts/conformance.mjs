@@ -37,7 +37,7 @@ export async function replay(pattern = '', only, jobs = 6) {
     const folder = mkdtempSync(path.join(tmpdir(), 'orrery-conformance-'));
     const report = path.join(folder, 'report.json');
     await withCluster(args, ({ kubeconfig }) =>
-      capture(process.execPath, [runner, 'replay', '--kubeconfig', kubeconfig, '--kubectl', kubectl, '--jobs', String(jobs), '--timeout', '30', '--report', report, ...files], { env: { ...process.env, PATH: `${tools}${path.delimiter}${process.env.PATH}` } }),
+      capture(process.execPath, [runner, 'replay', '--kubeconfig', kubeconfig, '--kubectl', kubectl, '--jobs', String(jobs), '--timeout', '120', '--report', report, ...files], { env: { ...process.env, PATH: `${tools}${path.delimiter}${process.env.PATH}` } }),
     );
     const counts = new Map();
     for (const result of JSON.parse(readFileSync(report, 'utf8'))) {

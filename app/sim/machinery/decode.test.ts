@@ -29,6 +29,8 @@ describe('decodeObject', () => {
   it.each([
     [{ spec: { activeDeadlineSeconds: '5', containers: [] } }, 'json: cannot unmarshal string into Go struct field PodSpec.spec.activeDeadlineSeconds of type int64'],
     [{ spec: { containers: [{ name: 'a', image: 5 }] } }, 'json: cannot unmarshal number into Go struct field Container.spec.containers.image of type string'],
+    [{ spec: { containers: [{ livenessProbe: { exec: { command: [true] } } }] } }, 'json: cannot unmarshal bool into Go struct field ExecAction.spec.containers.livenessProbe.ProbeHandler.exec.command of type string'],
+    [{ spec: { volumes: [{ name: 'a', configMap: 'b' }] } }, 'json: cannot unmarshal string into Go struct field Volume.spec.volumes.VolumeSource.configMap of type v1.ConfigMapVolumeSource'],
     [{ spec: { containers: {} } }, 'json: cannot unmarshal object into Go struct field PodSpec.spec.containers of type []v1.Container'],
     [{ metadata: { labels: ['a'] } }, 'json: cannot unmarshal array into Go struct field ObjectMeta.metadata.labels of type map[string]string'],
     [{ metadata: { labels: { a: true } } }, 'json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels of type string'],

@@ -1,3 +1,4 @@
+import { goFieldPath } from './go-embedding.ts';
 import { isRecord } from './objects.ts';
 import { parseQuantity, QuantityError } from './quantity.ts';
 import type { FieldSchema, Schemas, TypeSchema } from './schema.ts';
@@ -22,7 +23,7 @@ export function decodeObject(body: Readonly<Json>, typeName: string, schemas: Sc
   const decoder = new Decoder(schemas, typeName.includes('apiextensions'));
   const type = schemas.get(typeName);
   if (!type) throw new DecodeError(`no type ${typeName}`);
-  const object = decoder.struct(body, type, '', shortName(typeName));
+  const object = decoder.struct(body, type, '', '');
   return { object, unknownFields: decoder.unknownFields };
 }
 
@@ -40,7 +41,10 @@ class Decoder {
     this.#keepsEmpty = keepsEmpty;
   }
 
-  struct(body: Readonly<Json>, type: TypeSchema, path: string, goName: string): Json {
+  /** `path` names items by their index, `goPath` names embedded structs instead, as Go's decoder does. */
+  struct(body: Readonly<Json>, type: TypeSchema, path: string, goPath: string): Json {
+    const goName = shortName(type.name);
+    const hasKind = 'kind' in type.fields && 'metadata' in type.fields;
     const read: Json = {};
     const extra: Json = {};
     // In the body's order, so that unknown fields are reported as they appear.
@@ -49,7 +53,7 @@ class Decoder {
       const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
       if (field && !field.always && (body[name] === 0 || body[name] === false) && OMITTED_WHEN_ZERO.has(name)) continue;
       if (field && body[name] === '' && POINTERS_TO_STRINGS.has(`${type.name}.${name}`)) read[name] = '';
-      else if (field) read[name] = this.#field(body[name], field, at, `${goName}.${at.replace(/\[\d+\]/g, '')}`);
+      else if (field) read[name] = this.#field(body[name], field, at, `${goName}.${goPath === '' ? '' : `${goPath}.`}${goFieldPath(goName, name, hasKind)}`);
       else if (type.preserveUnknown) extra[name] = body[name];
       else if (body[name] !== undefined) this.unknownFields.push(at);
     }
@@ -94,7 +98,7 @@ class Decoder {
         const type = field.ref ? this.#schemas.get(field.ref) : undefined;
         if (!type) return value;
         if (!isRecord(value)) throw this.#mismatch(value, goPath, goType(field));
-        return this.struct(value, type, path, shortName(type.name));
+        return this.struct(value, type, path, goPath.slice(goPath.indexOf('.') + 1));
       }
       case 'array':
         return this.#array(value, field, path, goPath);

@@ -23,6 +23,8 @@ import { MountFailed, sandboxFiles } from './root-filesystem.ts';
 const SANDBOX_MS = 220;
 const CREATE_MS = 40;
 const START_MS = 60;
+/** From the end of a process to the answer of StopContainer. */
+const STOP_MS = 80;
 /** 90 MB in 1.4 s. */
 const PULL_BYTES_PER_MS = 64_000;
 const PULL_BASE_MS = 350;
@@ -223,6 +225,7 @@ export class Engine implements ContainerRuntime, Component {
     const timer = this.#life.add(this.#options.clock.schedule(timeoutSeconds * 1000, () => container.signal('SIGKILL')));
     await container.exited;
     this.#life.release(timer);
+    await this.#options.clock.sleep(STOP_MS);
   }
 
   async removeContainer(containerId: string, cause: Cause): Promise<void> {

@@ -22,6 +22,8 @@ import { startContainer, StartFailed } from './start.ts';
 const RESYNC_MS = 70_000;
 const RETRY_MS = 12_000;
 const FIRST_MOUNT_RETRY_MS = 500;
+/** How often is looked whether the volumes of a Pod that ends are unmounted. models volumemanager: podAttachAndMountRetryInterval */
+const UNMOUNT_POLL_MS = 300;
 
 /** Why a Pod is over before its containers are: eviction, deadline, refusal by the node. */
 export interface Ending {
@@ -54,6 +56,8 @@ export class PodWorker implements Disposable {
   #removed = false;
   #admitted = false;
   #finished = false;
+  /** The API was told that nothing is left of it. */
+  #terminated = false;
   #ending: Ending | undefined;
   #stopping: { grace: number; done: Promise<void> } | undefined;
   #mountRetryMs = FIRST_MOUNT_RETRY_MS;
@@ -102,7 +106,7 @@ export class PodWorker implements Disposable {
   }
 
   get isOver(): boolean {
-    return this.#finished || this.#ending !== undefined || this.pod.status?.phase === 'Succeeded' || this.pod.status?.phase === 'Failed';
+    return this.#finished || this.#ending !== undefined || isTerminalPhase(this.pod);
   }
 
   dispose(): void {
@@ -302,8 +306,11 @@ export class PodWorker implements Disposable {
 
   /** models SyncTerminatingPod and SyncTerminatedPod */
   async #terminate(sandboxes: readonly PodSandboxStatus[], containers: readonly ContainerStatus[], cause: Cause): Promise<void> {
-    const { runtime, client, volumes } = this.#context;
+    if (this.#terminated) return this.#removed ? this.dispose() : undefined;
+    const { runtime, client, volumes, clock } = this.#context;
     for (const { prober } of this.#memory.values()) prober?.dispose();
+    // That the deletion was seen is told before anything stops.
+    if (!this.#removed && !isTerminalPhase(this.pod)) await this.#report(sandboxes.find(({ state }) => state === 'ready'), containers, cause);
     const grace = this.#grace();
     const done = stopAllContainers({ ...this.#stopOptions(cause), containers, graceSeconds: grace });
     this.#stopping = { grace, done };
@@ -319,8 +326,13 @@ export class PodWorker implements Disposable {
     this.#context.released(this.pod);
     this.#finished = true;
     if (this.#removed || this.mirrorUid) return this.dispose();
+    if ((this.pod.spec?.volumes ?? []).length > 0) await clock.sleep(UNMOUNT_POLL_MS);
+    if (this.#life.isDisposed) return;
+    this.#terminated = true;
     await client.delete(pods, this.pod.metadata.namespace, this.pod.metadata.name, { gracePeriodSeconds: 0, preconditions: { uid: this.pod.metadata.uid } }, cause).catch((error: unknown) => {
-      if (!isNotFound(error)) throw error;
+      if (isNotFound(error)) return;
+      this.#terminated = false;
+      throw error;
     });
   }
 
@@ -383,4 +395,8 @@ function sameWish(a: Stored<Pod>, b: Stored<Pod>): boolean {
 function formatBackoff(milliseconds: number): string {
   const seconds = Math.round(milliseconds / 1000);
   return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}
+
+function isTerminalPhase({ status }: Readonly<Pod>): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
 }

@@ -25,13 +25,10 @@ export function validateAccessModes(modes: readonly string[], field: string): Fi
   return findings;
 }
 
-/** Neither negative nor zero. models validateBasicResource, ValidatePositiveQuantityValue */
+/** models ValidatePositiveQuantityValue */
 export function validatePositiveQuantity(value: string, field: string): FieldError[] {
   const quantity = parseQuantity(value);
-  return [
-    ...(quantity.sign < 0 ? [invalid(field, quantity.toString(), 'must be greater than or equal to 0')] : []),
-    ...(quantity.sign <= 0 ? [invalid(field, quantity.toString(), 'must be greater than zero')] : []),
-  ];
+  return quantity.sign <= 0 ? [invalid(field, quantity.toString(), 'must be greater than zero')] : [];
 }
 
 export function validateClassName(name: string | undefined, field: string): FieldError[] {

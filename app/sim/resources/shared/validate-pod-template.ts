@@ -23,6 +23,7 @@ export function validatePodTemplate(selector: LabelSelector | null | undefined, 
   findings.push(...validateTemplateContent(template, 'spec.template'));
   const policy = template.spec?.restartPolicy;
   if (policy && !restartPolicies.includes(policy) && ['Always', 'OnFailure', 'Never'].includes(policy)) findings.push(notSupported('spec.template.spec.restartPolicy', policy, restartPolicies));
+  if (template.spec?.activeDeadlineSeconds !== undefined) findings.push(forbidden('spec.template.spec.activeDeadlineSeconds', 'activeDeadlineSeconds in ReplicaSet is not Supported'));
   return findings;
 }
 

@@ -1,11 +1,10 @@
 import type { StorageClass } from '../../../../contracts/k8s/index.ts';
 import type { FieldError } from '../../../machinery/field-error.ts';
-import { deepEqual } from '../../../machinery/objects.ts';
 import { qualifiedNameProblems } from '../../../machinery/names.ts';
 import { defineResource } from '../../definition.ts';
 import { objectAge } from '../../shared/ages.ts';
 import { columnsOf } from '../../shared/columns.ts';
-import { forbidden, invalid, invalidName, notSupported, required, tooLong } from '../../shared/findings.ts';
+import { invalid, invalidName, notSupported, required, tooLong } from '../../shared/findings.ts';
 import { immutable } from '../../shared/storage-rules.ts';
 
 const RECLAIM_POLICIES = ['Delete', 'Retain'];
@@ -59,8 +58,9 @@ function validate(object: Readonly<StorageClass>, previous?: Readonly<StorageCla
   if (object.reclaimPolicy && !RECLAIM_POLICIES.includes(object.reclaimPolicy)) findings.push(notSupported('reclaimPolicy', object.reclaimPolicy, RECLAIM_POLICIES));
   if (object.volumeBindingMode && !BINDING_MODES.includes(object.volumeBindingMode)) findings.push(notSupported('volumeBindingMode', object.volumeBindingMode, BINDING_MODES));
   if (!previous) return findings;
-  if (!deepEqual(object.parameters ?? {}, previous.parameters ?? {})) findings.push(forbidden('parameters', 'updates to parameters are forbidden.'));
-  if (object.provisioner !== previous.provisioner) findings.push(forbidden('provisioner', 'updates to provisioner are forbidden.'));
-  if (object.reclaimPolicy !== previous.reclaimPolicy) findings.push(forbidden('reclaimPolicy', 'updates to reclaimPolicy are forbidden.'));
-  return [...findings, ...immutable(object.volumeBindingMode, previous.volumeBindingMode, 'volumeBindingMode')];
+  return [
+    ...findings,
+    ...immutable(object.parameters ?? {}, previous.parameters ?? {}, 'parameters'), ...immutable(object.provisioner, previous.provisioner, 'provisioner'),
+    ...immutable(object.reclaimPolicy, previous.reclaimPolicy, 'reclaimPolicy'), ...immutable(object.volumeBindingMode, previous.volumeBindingMode, 'volumeBindingMode'),
+  ];
 }
