@@ -43,8 +43,15 @@ export interface Exchange {
   readonly signal?: AbortSignal;
 }
 
+/** A way to one API server. */
+export interface Channel {
+  /** The answer as soon as its headers are there. @throws ECONNREFUSED and its like */
+  open(exchange: Exchange): Promise<IncomingMessage>;
+  dispose(): void;
+}
+
 /** HTTPS to one API server with kept-alive connections. */
-export class Connection {
+export class Connection implements Channel {
   readonly #credentials: Credentials;
   readonly #agent: Agent;
   readonly #userAgent: string;
@@ -55,7 +62,6 @@ export class Connection {
     this.#agent = new Agent({ keepAlive: true, ca: credentials.authority, cert: credentials.certificate, key: credentials.key });
   }
 
-  /** The answer as soon as its headers are there. @throws ECONNREFUSED and its like */
   open({ method, path, body, headers, signal }: Exchange): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const sent = httpsRequest(new URL(path, this.#credentials.server), {

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock/index.ts';
 import { OrreryError } from '../../base/errors/index.ts';
 import type { KubeObject } from '../../contracts/k8s/index.ts';
 import type { KubeClient, ListResult, ResourceRef, TableRow } from '../cluster.ts';
-import { Connection, readCredentials, textOf } from './connection.ts';
+import { Connection, readCredentials, textOf, type Channel } from './connection.ts';
 import { TableWatcher } from './watcher.ts';
 
 type Resolved = ResourceRef & { namespaced: boolean };
@@ -15,13 +15,14 @@ export function pathOf({ group, version, resource, namespace }: ResourceRef, nam
 
 /** The API client of checks, diagram and labs, over HTTPS with a kubeconfig. Its user agent `orrery/…` leaves no trace. */
 export class HttpsKubeClient implements KubeClient {
-  readonly #connection: Connection;
+  readonly #connection: Channel;
   readonly #clock: Clock;
   readonly #watchers = new Set<{ dispose(): void }>();
   #kinds: Promise<Map<string, Resolved>> | undefined;
 
-  constructor(kubeconfig: string, clock: Clock, userAgent = 'orrery/0.1') {
-    this.#connection = new Connection(readCredentials(kubeconfig), userAgent);
+  /** @param to a kubeconfig's text, or another way to the API server */
+  constructor(to: string | Channel, clock: Clock, userAgent = 'orrery/0.1') {
+    this.#connection = typeof to === 'string' ? new Connection(readCredentials(to), userAgent) : to;
     this.#clock = clock;
   }
 

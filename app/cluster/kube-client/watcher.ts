@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock/index.ts';
 import type { KubeObject } from '../../contracts/k8s/index.ts';
 import type { TableRow } from '../cluster.ts';
-import { linesOf, textOf, type Connection } from './connection.ts';
+import { linesOf, textOf, type Channel } from './connection.ts';
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 const FIRST_RETRY_MS = 200;
@@ -33,7 +33,7 @@ interface WatchLine {
  * 3. While the server cannot be reached the last known set stays.
  */
 export class TableWatcher<T> {
-  readonly #connection: Connection;
+  readonly #connection: Channel;
   readonly #path: string;
   readonly #clock: Clock;
   readonly #onChange: (rows: ReadonlyMap<string, TableRow<T>>) => void;
@@ -43,7 +43,7 @@ export class TableWatcher<T> {
   #columns: readonly string[] = [];
   #announced = true;
 
-  constructor(options: { connection: Connection; path: string; clock: Clock; onChange: (rows: ReadonlyMap<string, TableRow<T>>) => void; onError?: (error: Error) => void }) {
+  constructor(options: { connection: Channel; path: string; clock: Clock; onChange: (rows: ReadonlyMap<string, TableRow<T>>) => void; onError?: (error: Error) => void }) {
     this.#connection = options.connection;
     this.#path = options.path;
     this.#clock = options.clock;
@@ -99,7 +99,7 @@ export class TableWatcher<T> {
     return last;
   }
 
-  async #open(query: string): Promise<Awaited<ReturnType<Connection['open']>>> {
+  async #open(query: string): Promise<Awaited<ReturnType<Channel['open']>>> {
     const separator = this.#path.includes('?') ? '&' : '?';
     const answer = await this.#connection.open({ method: 'GET', path: `${this.#path}${separator}includeObject=Object${query}`, headers: { accept: TABLE }, signal: this.#abort.signal });
     if (answer.statusCode === 200) return answer;
