@@ -10,6 +10,7 @@ import type { Component, Inspection } from '../machinery/component.ts';
 import type { TransportFactory } from '../machinery/transport.ts';
 import { loopCaller, SharedInformers, type Controller } from './context.ts';
 import { controllers } from './index.ts';
+import { LoopAccounts } from './loop-accounts.ts';
 import { LoopSwitch } from './loop-switch.ts';
 
 export interface ControllerManagerOptions {
@@ -32,7 +33,7 @@ export class ControllerManager implements Component {
   readonly #off = new Set<string>();
   readonly #switches: ReadonlyMap<string, LoopSwitch> = new Map(controllers.map(({ name }) => [name, new LoopSwitch(name, this)]));
   #elector: LeaderElector | undefined;
-  #run: { life: DisposableStore; informers: SharedInformers; loops: Map<string, { loop: ControlLoop; life: DisposableStore }> } | undefined;
+  #run: { life: DisposableStore; informers: SharedInformers; accounts: LoopAccounts; loops: Map<string, { loop: ControlLoop; life: DisposableStore }> } | undefined;
 
   constructor(options: ControllerManagerOptions) {
     this.#options = options;
@@ -75,7 +76,8 @@ export class ControllerManager implements Component {
   #lead(): void {
     const life = new DisposableStore();
     const client = this.#client();
-    this.#run = { life, informers: new SharedInformers(client, this.#options.clock, life), loops: new Map() };
+    const informers = new SharedInformers(client, this.#options.clock, life);
+    this.#run = { life, informers, accounts: life.add(new LoopAccounts(client, this.#options.clock, informers)), loops: new Map() };
     for (const controller of controllers) if (!this.#off.has(controller.name)) this.#startLoop(controller);
   }
 
@@ -127,6 +129,7 @@ export class ControllerManager implements Component {
   #startLoop(controller: Controller): void {
     const { clock, ids, random, transport, rootCertificate, signer } = this.#options;
     const life = new DisposableStore();
+    this.#run!.accounts.ensure(controller.serviceAccount);
     const client = loopCaller(controller, transport);
     const events = new EventRecorder(client, clock, EVENT_SOURCES[controller.name] ?? controller.serviceAccount);
     const loop = life.add(controller.start({ clock, ids, random, client, events, informers: this.#run!.informers, life, rootCertificate, signer }));
