@@ -34,6 +34,7 @@ export async function createTestApiServer(options: { bootstrap?: boolean; loops?
   const server = new ApiServer({
     store, clock, ids, random, trace, resources: resourceDefinitions, schemas, admission: admissionPlugins,
     kubelets: () => undefined, nodeAddress: () => undefined, isEtcdReady: () => true, etcdElection: async () => {},
+    partHealth: () => ['etcd-0', 'controller-manager', 'scheduler'].map((name) => ({ name, healthy: true, message: 'ok' })),
   });
   if (options.bootstrap ?? true) await ensureBootstrapObjects(server.transport(APISERVER), { ip: '172.18.0.2', port: 6443 });
   const loops = new ApiServerLoops(server.transport(APISERVER), clock);

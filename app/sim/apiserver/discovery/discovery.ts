@@ -123,7 +123,7 @@ function plainResources(definition: ResourceDefinition): Json[] {
   return [main, ...below];
 }
 
-function verbsOf({ verbs, custom }: ResourceDefinition): readonly string[] {
+export function verbsOf({ verbs, custom }: ResourceDefinition): readonly string[] {
   if (custom) return CUSTOM_VERBS;
   return verbs ? [...verbs].sort() : ALL_VERBS;
 }

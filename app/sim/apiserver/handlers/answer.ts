@@ -63,5 +63,5 @@ export function shownObject(value: StoredObject, definition: ResourceDefinition)
 }
 
 export function listMetadata({ resourceVersion, continueToken, remaining }: ListAnswer): Json {
-  return { resourceVersion, ...(continueToken ? { continue: continueToken } : {}), ...(remaining === undefined ? {} : { remainingItemCount: remaining }) };
+  return { ...(resourceVersion ? { resourceVersion } : {}), ...(continueToken ? { continue: continueToken } : {}), ...(remaining === undefined ? {} : { remainingItemCount: remaining }) };
 }

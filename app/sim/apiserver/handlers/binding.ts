@@ -1,28 +1,38 @@
 import { rfc3339 } from '../../../base/clock/index.ts';
 import type { Pod, PodCondition } from '../../../contracts/k8s/index.ts';
-import { newConflict, newInvalid } from '../../machinery/errors.ts';
+import { newBadRequest, newConflict, newMethodNotAllowed, newPathNotFound, newUnknownError } from '../../machinery/errors.ts';
+import { fieldErrorBody, type FieldError } from '../../machinery/field-error.ts';
+import { binding as definition } from '../../resources/core/binding/definition.ts';
 import type { Json } from '../registry/registry.ts';
 import type { Answer } from './answer.ts';
-import { readBody } from './body.ts';
+import { decodeBody } from './body.ts';
 import type { WriteRequest } from './write.ts';
 
 const PODS = { group: '', resource: 'pods/binding' };
 
-/** Writes a scheduler's choice into the Pod. models pkg/registry/core/pod/storage: BindingREST.setPodHostAndAnnotations */
+/**
+ * Writes a scheduler's choice into the Pod: POST of a Binding to the Pod, or to the namespace's `bindings`.
+ * models pkg/registry/core/pod/storage: BindingREST and LegacyBindingREST
+ */
 export async function bindPod(request: WriteRequest, now: number): Promise<Answer> {
   const { registry, context, fieldManager } = request;
   const { info } = context;
-  const binding = readBody(request.body, request.schemas).object as Json;
-  const target = binding['target'] as { kind?: string; name?: string } | undefined;
-  if (!target?.name) throw newInvalid({ group: '', kind: 'Binding' }, info.name, [{ type: 'Required', field: 'target.name', detail: '' }]);
+  if (info.verb !== 'create') throw newMethodNotAllowed();
+  if (info.namespace === '') throw newPathNotFound();
+  const binding = decodeBody(request.body, definition, context, request.schemas);
+  const named = String(binding['metadata']?.name ?? '');
+  if (info.name !== '' && named !== info.name) throw newBadRequest('name in URL does not match name in Binding object');
+  const findings = definition.validate(binding);
+  if (findings.length > 0) throw newUnknownError(findings.length === 1 ? findingText(findings[0]!) : `[${findings.map(findingText).join(', ')}]`);
+  const target = binding['target'] as { name: string };
   await registry.update(
     info.namespace,
-    info.name,
+    named,
     {
       subresource: 'binding',
       fieldManager,
       retry: true,
-      transform: (previous) => bound(previous, binding, target.name!, now),
+      transform: (previous) => bound(previous, binding, target.name, now),
     },
     context,
   );
@@ -41,4 +51,8 @@ function bound(previous: Json, binding: Json, node: string, now: number): Json {
   const scheduled: PodCondition = { type: 'PodScheduled', status: 'True', lastProbeTime: null as never, lastTransitionTime: rfc3339(now) };
   pod.status = { ...pod.status, conditions: [...(pod.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled'), scheduled] };
   return previous;
+}
+
+function findingText(finding: FieldError): string {
+  return `${finding.field}: ${fieldErrorBody(finding)}`;
 }

@@ -32,7 +32,6 @@ import { PageNotFound } from './page-not-found.ts';
 import { patchObject } from './patch.ts';
 import { scaleOf, updateScale } from './scale.ts';
 import { answerComponentStatus, type PartHealth } from './component-status.ts';
-import { metadataOf } from './body.ts';
 import { answerReview } from './reviews/reviews.ts';
 import { requestToken } from './token.ts';
 import { watchObjects } from './watch.ts';
@@ -104,13 +103,10 @@ export class Router {
 
   /** Kinds without a registry. */
   async #unstored(request: HandledRequest, context: RequestContext, definition: ResourceDefinition): Promise<Answer> {
-    const { info } = context;
     if (definition.deprecation) context.warn(definition.deprecation);
     if (definition.kind === 'ComponentStatus') return answerComponentStatus(definition, context, this.options.partHealth());
     if (definition.kind !== 'Binding') return answerReview({ definition, body: request.body, context, fieldManager: fieldManagerOf(request, context) }, this.options);
-    if (info.verb !== 'create' || info.name !== '') throw newMethodNotAllowed();
-    const { name = '' } = metadataOf(request.body, this.options.schemas);
-    return bindPod(this.#write(request, { ...context, info: { ...info, resource: 'pods', subresource: 'binding', name } }, this.registry('', 'v1', 'pods')!), this.options.clock.now());
+    return bindPod(this.#write(request, context, this.registry('', 'v1', 'pods')!), this.options.clock.now());
   }
 
   async #object(request: HandledRequest, context: RequestContext, registry: Registry): Promise<Answer> {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FieldSchema, TypeSchema } from '../../machinery/schema.ts';
-import type { ResourceDefinition } from '../../resources/definition.ts';
 import { readDataFile } from '../../resources/data.ts';
 import type { BuiltInSchemas } from '../../resources/schemas/index.ts';
 import type { Json } from '../registry/registry.ts';
 import type { ServedResources } from '../registry/served-resources.ts';
+import { pathsOf } from './paths.ts';
 
 const PREFIX = '#/components/schemas/';
 const SCALARS: Readonly<Record<string, string>> = {
@@ -72,10 +72,9 @@ export class OpenApiV3 {
     for (const definition of definitions) {
       if (definition.custom) this.#collectCustom(definition.custom.openapi(), schemas);
       else this.#collect(definition.schema, schemas);
-      const gvk = { group: definition.group, kind: definition.kind, version: definition.version };
       if (!definition.custom) this.#collect(`${definition.schema}List`, schemas);
       if (definition.subresources?.scale) this.#collect('io.k8s.api.autoscaling.v1.Scale', schemas);
-      Object.assign(paths, pathsOf(`/${path}`, definition, gvk));
+      Object.assign(paths, pathsOf(`/${path}`, definition));
     }
     this.#collect('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions', schemas);
     return { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'v1.36.2' }, paths, components: { schemas } };
@@ -204,35 +203,4 @@ function typeDocument(type: TypeSchema, description: string, properties: Json): 
     properties,
     ...(type.mapType ? { 'x-kubernetes-map-type': type.mapType } : {}),
   };
-}
-
-/** Of each verb: its HTTP method, and whether it goes to the collection or to one object. */
-const OPERATIONS: Readonly<Record<string, { readonly method: string; readonly at: 'collection' | 'object'; readonly action: string }>> = {
-  list: { method: 'get', at: 'collection', action: 'list' },
-  create: { method: 'post', at: 'collection', action: 'post' },
-  deletecollection: { method: 'delete', at: 'collection', action: 'deletecollection' },
-  get: { method: 'get', at: 'object', action: 'get' },
-  update: { method: 'put', at: 'object', action: 'put' },
-  patch: { method: 'patch', at: 'object', action: 'patch' },
-  delete: { method: 'delete', at: 'object', action: 'delete' },
-};
-const ALL_VERBS = Object.keys(OPERATIONS);
-
-/** kubectl reads from the paths which verbs and dry run a kind supports. */
-function pathsOf(base: string, definition: ResourceDefinition, gvk: Json): Json {
-  const collection = definition.scope === 'Namespaced' ? `${base}/namespaces/{namespace}/${definition.plural}` : `${base}/${definition.plural}`;
-  const parameters = ['dryRun', 'fieldManager', 'fieldValidation', 'force'].map((name) => ({ name, in: 'query', schema: { type: name === 'force' ? 'boolean' : 'string', uniqueItems: true } }));
-  const paths: Json = {};
-  const add = (collectionPath: string, objectPath: string, verbs: readonly string[], of: Json): void => {
-    for (const { method, at, action } of verbs.flatMap((verb) => OPERATIONS[verb] ?? [])) {
-      (paths[at === 'collection' ? collectionPath : objectPath] ??= {})[method] = { 'x-kubernetes-action': action, 'x-kubernetes-group-version-kind': of, parameters, responses: { 200: { description: 'OK' } } };
-    }
-  };
-  add(collection, `${collection}/{name}`, definition.verbs ?? ALL_VERBS, gvk);
-  const below = (name: string, verbs: readonly string[], of: Json): void => add(`${collection}/{name}/${name}`, `${collection}/{name}/${name}`, verbs, of);
-  const { status, scale, others } = definition.subresources ?? {};
-  if (status) below('status', ['get', 'patch', 'update'], gvk);
-  if (scale) below('scale', ['get', 'patch', 'update'], { group: 'autoscaling', kind: 'Scale', version: 'v1' });
-  for (const [name, { kind, group, version, verbs }] of Object.entries(others ?? {})) below(name, verbs, { group: group ?? definition.group, kind, version: version ?? definition.version });
-  return paths;
 }

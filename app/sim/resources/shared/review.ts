@@ -5,7 +5,7 @@ export function defineReview<T>(review: { readonly group: string; readonly kind:
   const { group, kind, scope = 'Cluster', validate = () => [] } = review;
   const singular = kind.toLowerCase();
   return defineResource<T>({
-    group, version: 'v1', kind, plural: `${singular}s`, singular, scope, schema: `io.k8s.api.${group.split('.')[0]}.v1.${kind}`,
+    group, version: 'v1', kind, plural: `${singular}s`, singular, scope, schema: `io.k8s.api.${(group || "core").split('.')[0]}.v1.${kind}`,
     storage: '', transient: true, verbs: ['create'], columns: [], validate,
   });
 }

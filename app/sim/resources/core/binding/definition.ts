@@ -1,18 +1,21 @@
-import type { KubeObject } from '../../../../contracts/k8s/index.ts';
-import { defineResource } from '../../definition.ts';
+import type { FieldError } from '../../../machinery/field-error.ts';
+import { defineReview } from '../../shared/review.ts';
+import { notSupported, required } from '../../shared/findings.ts';
 
-/** Posted to put a Pod on a node: another way to a Pod's own subresource of this name. */
-export const binding = defineResource<KubeObject>({
+interface Binding {
+  readonly target?: { readonly kind?: string; readonly name?: string };
+}
+
+/** Ties a Pod to a node: posted to a Pod's `binding`, or (as the first schedulers did) to the namespace's `bindings`. */
+export const binding = defineReview<Binding>({
   group: '',
-  version: 'v1',
   kind: 'Binding',
-  plural: 'bindings',
-  singular: 'binding',
   scope: 'Namespaced',
-  schema: 'io.k8s.api.core.v1.Binding',
-  storage: '',
-  transient: true,
-  verbs: ['create'],
-  validate: () => [],
-  columns: [],
+  // models core/validation: ValidatePodBinding
+  validate({ target }) {
+    const findings: FieldError[] = [];
+    if (target?.kind && target.kind !== 'Node') findings.push(notSupported('target.kind', target.kind, ['Node', '<empty>']));
+    if (!target?.name) findings.push(required('target.name'));
+    return findings;
+  },
 });
