@@ -71,6 +71,8 @@ export interface NodeShellCapability {
 
 export interface NodeShell extends Disposable {
   write(data: Uint8Array): void;
+  /** Characters. */
+  resize(columns: number, rows: number): void;
   /** What the terminal shows, until the shell ends. One reader. */
   readonly output: AsyncIterable<Uint8Array>;
   readonly exited: Promise<number>;

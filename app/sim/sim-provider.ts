@@ -210,7 +210,7 @@ export class SimProvider implements Cluster {
       nodes: () => this.sim.nodes.map(({ config }) => config.name),
       open: (name) => {
         const session = this.sim.nodes.find(({ config }) => config.name === name)?.machine.shell({ tty: true });
-        return session && { write: (data) => void session.stdin?.write(data), output: session.stdout, exited: session.exit.then(({ exitCode }) => exitCode), dispose: () => session.detach() };
+        return session && { write: (data) => void session.stdin?.write(data), resize: (columns, rows) => session.resize({ columns, rows }), output: session.stdout, exited: session.exit.then(({ exitCode }) => exitCode), dispose: () => session.detach() };
       },
     };
   }

@@ -90,6 +90,17 @@ export function prepareLaunch(shell: Shell, folders: TerminalFolders, inherited:
   return { file: shell.file, args: ['-i'], environment: { ...environment, ENV: rc.sh } };
 }
 
+/**
+ * A shell on a machine or in a container, by the tools that the learner has too: what opens here can be typed.
+ * @param place `node/NAME` or `pod/NAMESPACE/NAME/CONTAINER`
+ */
+export function launchAt(place: string, own: Launch): Launch {
+  const [kind, first = '', name = '', container = ''] = place.split('/');
+  const bin = own.environment['ORRERY_BIN']!;
+  if (kind === 'node') return { ...own, file: path.join(bin, 'lab'), args: ['shell', first] };
+  return { ...own, file: path.join(bin, 'kubectl'), args: ['exec', '-it', '-n', first, name, '-c', container, '--', 'sh'] };
+}
+
 /** Where `lab` finds the cluster's process. A named pipe on Windows; elsewhere a socket, whose path must stay short. */
 export function socketPath(data: string, platform: string): string {
   return platform === 'win32' ? `\\\\.\\pipe\\orrery-${Buffer.from(data).toString('hex').slice(-24)}` : path.join(data, 'lab.sock');

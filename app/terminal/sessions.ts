@@ -8,7 +8,7 @@ import { writeWhole } from '../base/files/index.ts';
 import { folderWithin } from '../base/files/within.ts';
 import type { Disposable } from '../base/lifecycle/index.ts';
 import type { TerminalView } from '../contracts/ipc/index.ts';
-import { prepareLaunch, type Launch, type TerminalFolders } from './environment.ts';
+import { launchAt, prepareLaunch, type Launch, type TerminalFolders } from './environment.ts';
 import { TerminalSession, type Spawn } from './session.ts';
 import { findShell, type Shell } from './shell.ts';
 
@@ -24,7 +24,7 @@ export interface SessionsOptions {
   readonly onExit: (id: string, exitCode: number) => void;
 }
 
-/** All terminals: one shell a workspace, opened once and joined again after. */
+/** All terminals: one shell a workspace, and one for each place of the cluster in it; opened once and joined again after. */
 export class TerminalSessions implements Disposable {
   readonly #options: SessionsOptions;
   readonly #sessions = new Map<string, TerminalSession>();
@@ -34,20 +34,23 @@ export class TerminalSessions implements Disposable {
     this.#options = options;
   }
 
-  open(workspace: string, columns: number, rows: number): TerminalView {
-    const open = this.#sessions.get(workspace);
+  /** @param place `node/NAME` or `pod/NAMESPACE/NAME/CONTAINER`: a shell there, not the learner's own */
+  open(workspace: string, columns: number, rows: number, place?: string): TerminalView {
+    const id = place === undefined ? workspace : `${workspace}@${place}`;
+    const open = this.#sessions.get(id);
     if (open && !open.ended) {
       const replay = open.rejoin();
       open.resize(columns, rows);
       return { id: open.id, shell: open.shell, replay };
     }
-    const { shell, launch } = (this.#launch ??= this.#prepare());
+    const { shell, launch: own } = (this.#launch ??= this.#prepare());
+    const launch = place === undefined ? own : launchAt(place, own);
     const cwd = folderWithin(this.#options.workspaces, workspace);
-    const session = new TerminalSession({ id: workspace, shell: shell.name, clock: this.#options.clock, pty: this.#spawn(launch, cwd, columns, rows) });
-    this.#sessions.set(workspace, session);
+    const session = new TerminalSession({ id, shell: shell.name, clock: this.#options.clock, pty: this.#spawn(launch, cwd, columns, rows) });
+    this.#sessions.set(id, session);
     session.onData((data) => this.#options.onData(session.id, data));
     session.onExit((code) => this.#options.onExit(session.id, code));
-    return { id: session.id, shell: shell.name, replay: '', ...(shell.remark ? { remark: shell.remark } : {}) };
+    return { id: session.id, shell: shell.name, replay: '', ...(shell.remark && place === undefined ? { remark: shell.remark } : {}) };
   }
 
   get(id: string): TerminalSession {

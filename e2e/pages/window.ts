@@ -50,7 +50,7 @@ export class Terminal {
   }
 
   get screen(): Locator {
-    return this.#page.locator('.xterm-accessibility-tree');
+    return this.#page.locator('.xterm-accessibility-tree').filter({ visible: true });
   }
 
   async isReady(): Promise<void> {
@@ -59,7 +59,7 @@ export class Terminal {
 
   /** Types a line and presses Enter. */
   async type(line: string): Promise<void> {
-    await this.#page.locator('.xterm-helper-textarea').focus();
+    await this.#page.locator('.pane:not(.hidden) .xterm-helper-textarea').focus();
     await this.#page.keyboard.type(line);
     await this.#page.keyboard.press('Enter');
   }

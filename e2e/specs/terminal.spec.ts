@@ -59,3 +59,28 @@ test('a command of the text is copied, or typed without Enter; a flood does not 
   await page.keyboard.press('Control+C');
   await terminal.shows(/\^C[\s\S]*\$$/);
 });
+
+test('a terminal opens on a machine and in a container of the cluster, beside one’s own shell', async ({ orrery }) => {
+  const { window } = await orrery.start();
+  const { page } = window;
+  await window.part('Node worker-1').click();
+  await page.getByRole('button', { name: 'Terminal on worker-1' }).click();
+  await window.terminal.shows(/worker-1.*#\s*$/);
+  await window.terminal.type('crictl ps --name kindnet -q | wc -l; hostname');
+  await window.terminal.shows(/\n1\nworker-1\n/);
+  await page.screenshot({ path: 'test-results/node-terminal.png' });
+  await page.getByRole('tab', { name: 'Your shell' }).click();
+  await window.terminal.type('kubectl run web --image=nginx && kubectl wait pod/web --for=condition=Ready');
+  await window.terminal.shows('pod/web condition met');
+  await window.part('Pod web').click();
+  await page.getByRole('button', { name: 'Terminal in web' }).click();
+  await window.terminal.type('hostname; exit 3');
+  await window.terminal.shows(/\nweb\n/);
+  await expect(page.getByText('The shell ended (exit 3).')).toBeVisible();
+  await page.getByRole('button', { name: 'Close the terminal web' }).click();
+  await expect(page.getByRole('tab', { name: 'worker-1' })).toHaveAttribute('aria-selected', 'true');
+  await page.getByRole('tab', { name: 'worker-1' }).focus();
+  await page.keyboard.press('Delete');
+  await expect(page.getByRole('tablist', { name: 'Terminals' })).toBeHidden();
+  await window.terminal.shows('pod/web condition met');
+});

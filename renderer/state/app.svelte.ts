@@ -25,6 +25,9 @@ export class AppState {
   focused = $state.raw<readonly string[]>([]);
   /** A command that the learner asked to have typed. */
   typed = $state.raw<{ readonly text: string; readonly count: number }>({ text: '', count: 0 });
+  /** Terminals on machines and in containers beside the learner's own, `node/worker-1`, and the one in front. */
+  places = $state.raw<readonly string[]>([]);
+  place = $state<string>();
   screenReader = $state(false);
   ready = $state(false);
 
@@ -55,7 +58,10 @@ export class AppState {
     this.chapterProblem = undefined;
     await this.attempt(
       async () => {
-        this.#setChapter(await this.bridge.request('lab:open', { chapter: id }));
+        const view = await this.bridge.request('lab:open', { chapter: id });
+        // Each chapter begins with the learner's own shell.
+        if (view.id !== this.chapter?.id) await Promise.all(this.places.map((place) => this.closePlace(place)));
+        this.#setChapter(view);
         if (this.settings.chapter !== id) await this.change({ chapter: id });
       },
       (message) => {
@@ -86,8 +92,22 @@ export class AppState {
     await this.attempt(async () => this.#apply(await this.bridge.request('settings:set', $state.snapshot(part) as Partial<Settings>)));
   }
 
+  /** A terminal there, in front; one that is open is not opened twice. */
+  openPlace(place: string): void {
+    if (!this.places.includes(place)) this.places = [...this.places, place];
+    this.place = place;
+  }
+
+  async closePlace(place: string): Promise<void> {
+    const at = this.places.indexOf(place);
+    this.places = this.places.filter((one) => one !== place);
+    if (this.place === place) this.place = this.places[at - 1];
+    if (this.chapter) await this.bridge.request('terminal:close', { id: `${this.chapter.id}@${place}` }).catch(() => {});
+  }
+
   /** Puts a command on the learner's prompt, without Enter. */
   type(text: string): void {
+    this.place = undefined;
     this.typed = { text, count: this.typed.count + 1 };
   }
 

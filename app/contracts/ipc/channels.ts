@@ -81,8 +81,11 @@ export interface Requests {
   'time:set': [{ readonly paused?: boolean; readonly speed?: number }, TimeView];
   'time:step': [void, TimeView];
 
-  /** Opens the terminal of a chapter's workspace, or joins the one that is open: then `replay` paints what was on screen. */
-  'terminal:open': [{ readonly workspace: string; readonly columns: number; readonly rows: number }, TerminalView];
+  /**
+   * Opens the terminal of a chapter's workspace, or joins the one that is open: then `replay` paints what was on screen.
+   * `place`: a shell there instead of the learner's own: `node/NAME` or `pod/NAMESPACE/NAME/CONTAINER`.
+   */
+  'terminal:open': [{ readonly workspace: string; readonly place?: string; readonly columns: number; readonly rows: number }, TerminalView];
   'terminal:write': [{ readonly id: string; readonly data: string }, void];
   /** The window has drawn so many characters; a shell that floods waits for this. */
   'terminal:drawn': [{ readonly id: string; readonly count: number }, void];

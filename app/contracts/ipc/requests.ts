@@ -9,6 +9,12 @@ const nothing = z.undefined();
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/);
 /** A part of the diagram, `kubelet/worker-1`. */
 const part = z.string().min(1).max(300).regex(/^[a-z0-9][a-z0-9./-]*$/);
+const NAME = '[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?';
+const PLACE = `node/${NAME}|pod/${NAME}/${NAME}/${NAME}`;
+/** Where a terminal is, when it is not the learner's own shell: `node/worker-1`, `pod/default/web/nginx`. */
+const place = z.string().regex(new RegExp(`^(${PLACE})$`));
+/** `etcd`, `etcd@node/worker-1`. */
+const terminal = z.string().regex(new RegExp(`^[a-z0-9][a-z0-9-]{0,62}(@(${PLACE}))?$`));
 const text = z.string().max(10_000);
 const columns = z.number().int().min(2).max(1_000);
 const rows = z.number().int().min(1).max(1_000);
@@ -33,11 +39,11 @@ export const validators: Readonly<Record<RequestChannel, z.ZodType>> = {
   'time:state': nothing,
   'time:set': z.strictObject({ paused: z.boolean().optional(), speed: z.number().min(0.01).max(10_000).optional() }),
   'time:step': nothing,
-  'terminal:open': z.strictObject({ workspace: name, columns, rows }),
-  'terminal:write': z.strictObject({ id: name, data: z.string().max(1_000_000) }),
-  'terminal:drawn': z.strictObject({ id: name, count: z.number().int().min(0) }),
-  'terminal:resize': z.strictObject({ id: name, columns, rows }),
-  'terminal:close': z.strictObject({ id: name }),
+  'terminal:open': z.strictObject({ workspace: name, place: place.optional(), columns, rows }),
+  'terminal:write': z.strictObject({ id: terminal, data: z.string().max(1_000_000) }),
+  'terminal:drawn': z.strictObject({ id: terminal, count: z.number().int().min(0) }),
+  'terminal:resize': z.strictObject({ id: terminal, columns, rows }),
+  'terminal:close': z.strictObject({ id: terminal }),
   'lab:chapters': nothing,
   'lab:open': z.strictObject({ chapter: name }),
   'lab:check': step,

@@ -2,8 +2,9 @@ import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { toErrorData } from '../../base/errors/index.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
+import { serveNodeShell } from './node-shell.ts';
 
-/** What the `lab` command in the terminal asks, and gets. One JSON line each way. */
+/** What the `lab` command in the terminal asks, and gets. One JSON line each way; a shell sends more of them ({@link serveNodeShell}). */
 export interface LabAnswer {
   readonly code: number;
   readonly output: string;
@@ -15,6 +16,7 @@ const USAGE = `lab: look after the cluster of this terminal
   lab component stop NAME       switch a part off (kube-scheduler, kubelet/worker-1, …)
   lab component start NAME      switch it on again
   lab http URL [FROM]           one GET, as curl would do; FROM is a node, NAMESPACE/POD, or internet: from outside
+  lab shell NODE                a root shell on a machine of the cluster
   lab clock [pause|resume|step|speed X]
 `;
 
@@ -78,15 +80,18 @@ const LONGEST_LINE = 65_536;
 function answerOne(socket: Socket, cluster: Cluster): void {
   let text = '';
   socket.setEncoding('utf8').on('error', () => socket.destroy());
-  socket.on('data', (chunk: string) => {
+  const onData = (chunk: string): void => {
     text += chunk;
     if (text.length > LONGEST_LINE) socket.destroy();
     const end = text.indexOf('\n');
     if (end < 0) return;
+    socket.off('data', onData);
     const argv = parseLine(text.slice(0, end));
     if (!argv) return void socket.destroy();
+    if (argv[0] === 'shell') return void serveNodeShell(socket, argv[1] ?? '', text.slice(end + 1), cluster);
     void runLabCommand(argv, cluster).then((answer) => socket.end(`${JSON.stringify(answer)}\n`));
-  });
+  };
+  socket.on('data', onData);
 }
 
 function parseLine(line: string): string[] | undefined {

@@ -25,7 +25,7 @@ serve<PtyHostConfig>(
     await writeCompletion(folders).catch((error: unknown) => stderrLog.warn('no completion for kubectl', error));
     return {
       handlers: {
-        'terminal:open': ({ workspace, columns, rows }) => sessions.open(workspace, columns, rows),
+        'terminal:open': ({ workspace, place, columns, rows }) => sessions.open(workspace, columns, rows, place),
         'terminal:write': ({ id, data }) => sessions.get(id).write(data),
         'terminal:drawn': ({ id, count }) => sessions.get(id).drawn(count),
         'terminal:resize': ({ id, columns, rows }) => sessions.get(id).resize(columns, rows),

@@ -40,7 +40,7 @@ describe('what may be asked', () => {
 
   it.each([
     ['settings:set', { theme: 'pink' }], ['settings:set', { layout: { panes: [NaN] } }], ['settings:set', { chapter: '../x' }], ['settings:set', { file: '/etc/passwd' }],
-    ['terminal:open', { workspace: '..', columns: 80, rows: 24 }], ['terminal:open', { workspace: '/etc', columns: 80, rows: 24 }], ['terminal:open', { workspace: 'a', columns: 1e9, rows: 24 }],
+    ['terminal:open', { workspace: '..', columns: 80, rows: 24 }], ['terminal:open', { workspace: 'a', place: 'node/../etc', columns: 80, rows: 24 }], ['terminal:open', { workspace: 'a', place: 'pod/default/--help/-c', columns: 80, rows: 24 }], ['terminal:write', { id: 'a@node/$(id)', data: 'x' }], ['terminal:open', { workspace: '/etc', columns: 80, rows: 24 }], ['terminal:open', { workspace: 'a', columns: 1e9, rows: 24 }],
     ['terminal:write', { id: 'a', data: 'x'.repeat(1_000_001) }], ['lab:open', { chapter: '%2e%2e' }], ['trace:since', { seq: -1 }], ['time:set', { speed: Infinity }],
     ['shell:openExternal', { url: 'file:///etc/passwd' }], ['shell:openExternal', { url: 'javascript:alert(1)' }], ['shell:openExternal', { url: 'smb://host/share' }], ['shell:openExternal', { url: 'ms-msdt:/id' }],
   ])('%s refuses %j', (channel, payload) => expect(() => checkRequest(channel, payload)).toThrow(`${channel}: `));

@@ -75,7 +75,7 @@ export class CloudControllerManager implements Component {
     const reports = (this.#run?.loops ?? []).map((loop) => loop.report());
     const depth = reports.reduce((sum, report) => sum + report.depth, 0);
     return {
-      now: this.#run ? `${account.loadBalancers.size} load balancers, ${depth} orders queued` : 'stopped: load balancers stay pending',
+      now: this.#run ? `${count(account.loadBalancers.size, 'load balancer')}, ${count(depth, 'order')} queued` : 'stopped: load balancers stay pending',
       facts: [
         { name: 'Instances', value: account.instances.size },
         { name: 'Load balancers', value: `${account.loadBalancers.size} of ${account.quota}` },
@@ -90,4 +90,9 @@ export class CloudControllerManager implements Component {
     this.stop();
     this.#onDidChange.dispose();
   }
+}
+
+/** `1 load balancer`, `2 orders`. */
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
