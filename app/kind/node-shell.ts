@@ -8,6 +8,7 @@ export function openNodeShell(container: Docker.Container): NodeShell {
   let ended = false;
   return {
     write: (data) => void opened.then(({ stream }) => !ended && stream.write(data), () => {}),
+    resize: (columns, rows) => void opened.then(({ exec }) => exec.resize({ w: columns, h: rows }), () => {}).catch(() => {}),
     output: (async function* () {
       const { stream } = await opened;
       for await (const chunk of stream) yield new Uint8Array(chunk as Buffer);
