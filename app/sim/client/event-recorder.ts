@@ -3,6 +3,7 @@ import type { CoreV1Event, KubeObject } from '../../contracts/k8s/index.ts';
 import type { Cause } from '../../contracts/trace/index.ts';
 import { isAlreadyExists, isNotFound } from '../machinery/status.ts';
 import type { ApiClient } from './api-client.ts';
+import { EventCorrelator } from './event-correlator.ts';
 import { events, newEvents } from './resource-types.ts';
 
 /** What an event is about; `kind` and `apiVersion` are given because objects from lists lack them. */
@@ -31,12 +32,14 @@ export class EventRecorder {
   readonly #clock: Clock;
   readonly #component: string;
   readonly #host: string | undefined;
+  readonly #correlator: EventCorrelator;
   readonly #known = new Map<string, Remembered>();
   #last = 0n;
 
   constructor(client: ApiClient, clock: Clock, component: string, host?: string) {
     this.#client = client;
     this.#clock = clock;
+    this.#correlator = new EventCorrelator(clock);
     this.#component = component;
     this.#host = host;
   }
@@ -45,16 +48,18 @@ export class EventRecorder {
     void this.#write(subject, type, reason, message, cause).catch(() => {});
   }
 
-  async #write(subject: EventSubject, type: string, reason: string, message: string, cause: Cause): Promise<void> {
+  async #write(subject: EventSubject, type: string, reason: string, said: string, cause: Cause): Promise<void> {
     const { metadata } = subject;
     const namespace = metadata.namespace ?? 'default';
-    const key = [metadata.uid, subject.fieldPath, type, reason, message].join('\n');
+    const sighting = { spamKey: [subject.apiVersion, subject.kind, namespace, metadata.name, metadata.uid].join('\n'), kind: `${type}\n${reason}`, fieldPath: subject.fieldPath ?? '', message: said };
+    const { key, message } = this.#correlator.correlate(sighting);
     const now = rfc3339(this.#clock.now());
     const known = this.#known.get(key);
+    if (known) known.count++;
+    if (!this.#correlator.allows(sighting)) return;
     if (known) {
-      known.count++;
       try {
-        await this.#client.patch(events, namespace, known.name, { count: known.count, lastTimestamp: now }, cause);
+        await this.#client.patch(events, namespace, known.name, { count: known.count, lastTimestamp: now, ...(message === said ? {} : { message }) }, cause);
         return;
       } catch (error) {
         if (!isNotFound(error)) throw error;

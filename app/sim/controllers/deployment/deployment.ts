@@ -285,11 +285,9 @@ class DeploymentWorker {
 
   async #write(deployment: Stored<Deployment>, set: Stored<ReplicaSet>, replicas: number, cause: Cause): Promise<void> {
     const desired = deployment.spec?.replicas ?? 1;
-    const patch = {
-      metadata: { annotations: { [DESIRED_REPLICAS]: String(desired), [MAX_REPLICAS]: String(desired + fenceposts(deployment).surge) } },
-      spec: { replicas },
-    };
-    await this.#context.client.patch(replicaSets, set.metadata.namespace, set.metadata.name, patch, cause);
+    const annotations = { ...set.metadata.annotations, [DESIRED_REPLICAS]: String(desired), [MAX_REPLICAS]: String(desired + fenceposts(deployment).surge) };
+    // Of the version that was looked at: whoever looked too early is refused, and looks again.
+    await this.#context.client.update(replicaSets, { ...set, metadata: { ...set.metadata, annotations }, spec: { ...set.spec, replicas } } as Stored<ReplicaSet>, cause);
   }
 
   /** Deletes the oldest versions beyond revisionHistoryLimit. models cleanupDeployment */

@@ -9,20 +9,27 @@ export function applyPodSpecDefaults(spec: PodSpec, options: { isTemplate: boole
   spec.schedulerName ??= 'default-scheduler';
   if (!options.isTemplate) spec.enableServiceLinks ??= true;
   if (spec.serviceAccountName && !spec.serviceAccount) spec.serviceAccount = spec.serviceAccountName;
-  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) applyContainerDefaults(container, spec);
-  for (const container of spec.ephemeralContainers ?? []) applyContainerDefaults(container as Container, spec);
+  const lasting = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  for (const container of [...lasting, ...((spec.ephemeralContainers ?? []) as Container[])]) applyContainerDefaults(container);
+  if (!options.isTemplate) for (const container of lasting) applyOwnDefaults(container, spec);
   for (const volume of spec.volumes ?? []) applyVolumeDefaults(volume);
 }
 
-function applyContainerDefaults(container: Container, spec: PodSpec): void {
+/** Of Pods only: a template says no more than its author did. models SetDefaults_Pod */
+function applyOwnDefaults(container: Container, spec: PodSpec): void {
+  if (spec.hostNetwork) for (const port of container.ports ?? []) port.hostPort ??= port.containerPort;
+  const { limits } = container.resources!;
+  if (!limits) return;
+  container.resources!.requests ??= {};
+  for (const [name, value] of Object.entries(limits)) container.resources!.requests[name] ??= value;
+}
+
+function applyContainerDefaults(container: Container): void {
   container.resources ??= {};
   container.terminationMessagePath ??= '/dev/termination-log';
   container.terminationMessagePolicy ??= 'File';
   container.imagePullPolicy ??= defaultPullPolicy(container.image ?? '');
-  for (const port of container.ports ?? []) {
-    port.protocol ??= 'TCP';
-    if (spec.hostNetwork) port.hostPort ??= port.containerPort;
-  }
+  for (const port of container.ports ?? []) port.protocol ??= 'TCP';
   for (const variable of container.env ?? []) {
     if (variable.valueFrom?.fieldRef) variable.valueFrom.fieldRef.apiVersion ??= 'v1';
   }
@@ -31,11 +38,6 @@ function applyContainerDefaults(container: Container, spec: PodSpec): void {
     if (!handler?.httpGet) continue;
     handler.httpGet.path ??= '/';
     handler.httpGet.scheme ??= 'HTTP';
-  }
-  const { limits } = container.resources;
-  if (limits) {
-    container.resources.requests ??= {};
-    for (const [name, value] of Object.entries(limits)) container.resources.requests[name] ??= value;
   }
 }
 

@@ -38,7 +38,8 @@ function validateHostNetwork(spec: Readonly<PodSpec>, field: string): FieldError
   return (['containers', 'initContainers'] as const).flatMap((list) =>
     (spec[list] ?? []).flatMap((container, index) =>
       (container.ports ?? []).flatMap((port, portIndex) =>
-        port.hostPort !== port.containerPort ? [invalid(`${field}.${list}[${index}].ports[${portIndex}].hostPort`, port.hostPort ?? 0, 'must match `containerPort` when `hostNetwork` is true')] : [],
+        // A template may leave it open: the Pod gets it when it is made.
+        port.hostPort !== port.containerPort && (field === 'spec' || port.hostPort) ? [invalid(`${field}.${list}[${index}].ports[${portIndex}].hostPort`, port.hostPort ?? 0, 'must match `containerPort` when `hostNetwork` is true')] : [],
       ),
     ),
   );
