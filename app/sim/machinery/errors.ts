@@ -63,6 +63,11 @@ export function newNotAcceptable(accepted: readonly string[]): StatusError {
   return new StatusError({ message, reason: 'NotAcceptable', code: 406 });
 }
 
+/** What go-restful says before a handler is asked: no route produces such a media type. */
+export function newUnservable(produced: readonly string[]): StatusError {
+  return new StatusError({ message: `406: Not Acceptable\n\nAvailable representations: ${produced.join(', ')}`, reason: 'NotAcceptable', details: {}, code: 406 });
+}
+
 export function newAlreadyExists(resource: GroupResource, name: string): StatusError {
   return new StatusError({
     message: `${groupResourceText(resource)} ${quote(name)} already exists`,

@@ -45,7 +45,7 @@ class Scanner {
 
   #refuse(where: string): never {
     const character = this.#peek();
-    const quoted = character === "'" ? `'\\''` : character === '"' ? `'"'` : /\p{Cc}/u.test(character) ? `'\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}'` : `'${character === '\n' ? '\\n' : character}'`;
+    const quoted = character === "'" ? `'\\''` : character === '"' ? `'"'` : /\p{Cc}/u.test(character) ? `'${character < '\u0080' ? '\\x' : '\\u00'}${character.charCodeAt(0).toString(16).padStart(2, '0')}'` : `'${character === '\n' ? '\\n' : character}'`;
     throw new Bad(`invalid character ${quoted} ${where}`);
   }
 

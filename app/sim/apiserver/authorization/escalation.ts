@@ -1,5 +1,5 @@
 import type { ClusterRole, PolicyRule, Role, RoleBinding } from '../../../contracts/k8s/index.ts';
-import { newForbidden } from '../../machinery/errors.ts';
+import { newForbidden, newNotFound } from '../../machinery/errors.ts';
 import { deepEqual } from '../../machinery/objects.ts';
 import type { UserInfo } from '../../machinery/transport.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
@@ -48,7 +48,7 @@ export class EscalationCheck {
     const { roleRef } = next;
     if (this.#may(context, 'bind', roleRef.kind === 'Role' ? 'roles' : 'clusterroles', roleRef.name)) return;
     const { rules, error } = this.#rbac.roleRules(roleRef, context.info.namespace);
-    if (error) throw newForbidden({ group: GROUP, resource: definition.plural }, name, error);
+    if (error) throw newNotFound({ group: GROUP, resource: definition.plural }, roleRef.name);
     this.#confirm(definition, name, rules, context);
   }
 

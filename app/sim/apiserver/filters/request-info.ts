@@ -9,7 +9,7 @@ const VERBS: Readonly<Record<string, string>> = { GET: 'get', HEAD: 'get', POST:
  * models apiserver/pkg/endpoints/request: RequestInfoFactory.NewRequestInfo
  */
 export function requestInfo(method: string, path: string, query: Readonly<Record<string, string | undefined>>): RequestInfo {
-  const segments = path.split('/').filter((segment) => segment !== '').map(decode);
+  const segments = decode(path).split('/').filter((segment) => segment !== '');
   const other = { path, isResource: false, verb: method.toLowerCase(), group: '', version: '', namespace: '', resource: '', subresource: '', name: '', rest: '' };
   const isCore = segments[0] === 'api';
   if (!isCore && segments[0] !== 'apis') return other;
@@ -29,8 +29,12 @@ export function requestInfo(method: string, path: string, query: Readonly<Record
     // /namespaces/x and its own subresources are about the Namespace itself.
     if (below !== undefined && below !== 'status' && below !== 'finalize') parts = parts.slice(2);
   }
-  const [resource = '', name = '', subresource = '', ...rest] = parts;
-  if (name === '' && verb === 'get') verb = isTrue(query['watch']) ? 'watch' : 'list';
+  const [resource = '', named = '', subresource = '', ...rest] = parts;
+  let name = named;
+  if (name === '' && verb === 'get') {
+    verb = isTrue(query['watch']) ? 'watch' : 'list';
+    name = selectedName(query['fieldSelector']);
+  }
   if (name === '' && verb === 'delete') verb = 'deletecollection';
   return { path, isResource: true, verb, group, version, namespace, resource, subresource, name, rest: rest.join('/') };
 }
@@ -38,6 +42,11 @@ export function requestInfo(method: string, path: string, query: Readonly<Record
 /** As Go's query decoding has it: anything but false and 0 is true. */
 export function isTrue(value: string | undefined): boolean {
   return value !== undefined && value !== '' && value.toLowerCase() !== 'false' && value !== '0';
+}
+
+/** A list of the one object of this name asks for no more than a get: whoever may have the one may have the other. */
+function selectedName(fieldSelector: string | undefined): string {
+  return /(?:^|,)metadata\.name==?([a-z0-9.-]+)(?:,|$)/.exec(fieldSelector ?? '')?.[1] ?? '';
 }
 
 function decode(segment: string): string {

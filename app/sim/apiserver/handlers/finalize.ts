@@ -1,3 +1,4 @@
+import { newBadRequest } from '../../machinery/errors.ts';
 import type { Answer } from './answer.ts';
 import { decodeBody } from './body.ts';
 import type { WriteRequest } from './write.ts';
@@ -6,9 +7,12 @@ import type { WriteRequest } from './write.ts';
 export async function finalizeNamespace(request: WriteRequest): Promise<Answer> {
   const { registry, context, fieldManager } = request;
   const sent = decodeBody(request.body, registry.definition, context, request.schemas);
+  const { info } = context;
+  const name = String(sent['metadata']?.name ?? '');
+  if (name !== info.name) throw newBadRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`);
   const value = await registry.update(
     undefined,
-    context.info.name,
+    info.name,
     {
       subresource: 'finalize', fieldManager, retry: true,
       transform: (previous) => ({ ...previous, spec: { ...previous['spec'], finalizers: sent['spec']?.finalizers } }),

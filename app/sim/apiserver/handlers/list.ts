@@ -1,6 +1,5 @@
-import { newBadRequest, newResourceExpired, newTimeoutError } from '../../machinery/errors.ts';
+import { newBadRequest, newResourceExpired, newTimeoutError, newUnknownError } from '../../machinery/errors.ts';
 import { goJsonProblem } from '../../machinery/go-json.ts';
-import { StatusError } from '../../machinery/status.ts';
 import { CompactedError, prefixEnd, type Store } from '../../etcd/store.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { RequestContext } from '../interfaces.ts';
@@ -24,9 +23,10 @@ export function listObjects(definition: ResourceDefinition, context: RequestCont
   if (token && query['resourceVersion']) throw newBadRequest('specifying resource version is not allowed when using continue');
   checkVersion(query['resourceVersion'], cache.revision);
   const prefix = `${info.namespace ? `${info.namespace}/` : ''}`;
-  const isPast = token !== undefined && token.rv > 0 && token.rv !== cache.revision;
-  const source = isPast ? past(definition, store, prefix, token) : cache.of(definition.storage).values(filter.namespace);
-  const revision = token && token.rv > 0 ? token.rv : cache.revision;
+  const at = token ? token.rv : exactVersion(query, limit);
+  const isPast = at !== undefined && at > 0 && at !== cache.revision;
+  const source = isPast ? past(definition, store, prefix, at, token) : cache.of(definition.storage).values(filter.namespace);
+  const revision = at !== undefined && at > 0 ? at : cache.revision;
   const values: StoredObject[] = [];
   let remaining = 0;
   for (const value of source) {
@@ -47,13 +47,21 @@ function keyOf(value: StoredObject): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 
-/** The state at a token's revision. */
-function past(definition: ResourceDefinition, store: Store, prefix: string, token: ContinueToken): StoredObject[] {
+/** The one version that will do: asked for by name, or because pages of a version must fit each other. models storage/etcd3: list with resourceVersionMatch */
+function exactVersion(query: RequestContext['query'], limit: number): number | undefined {
+  const { resourceVersion, resourceVersionMatch } = query;
+  if (!resourceVersion || resourceVersion === '0') return undefined;
+  return resourceVersionMatch === 'Exact' || (!resourceVersionMatch && limit > 0) ? Number(resourceVersion) : undefined;
+}
+
+/** The state at an earlier revision. */
+function past(definition: ResourceDefinition, store: Store, prefix: string, at: number, token: ContinueToken | undefined): StoredObject[] {
   const start = `${REGISTRY}${definition.storage}/${prefix}`;
   try {
-    return store.range(start, { end: prefixEnd(start), at: token.rv }).items.map((item) => item.value as StoredObject);
+    return store.range(start, { end: prefixEnd(start), at }).items.map((item) => item.value as StoredObject);
   } catch (error) {
     if (!(error instanceof CompactedError)) throw error;
+    if (!token) throw newResourceExpired('The resourceVersion for the provided list is too old.');
     const fresh = Buffer.from(JSON.stringify({ ...token, rv: -1 })).toString('base64url');
     const message = 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
     const expired = newResourceExpired(message);
@@ -83,7 +91,22 @@ function readToken(text: string): ContinueToken {
 function checkVersion(text: string | undefined, revision: number): void {
   if (text === undefined || text === '' || text === '0') return;
   if (!/^\d+$/.test(text)) {
-    throw new StatusError({ message: `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`, reason: 'Invalid', details: {}, code: 400 });
+    throw newBadRequest(`invalid resource version: ${unreadable(text)}`);
   }
+  checkFuture(text, revision);
+}
+
+/** A get takes any version that is not to come. */
+export function checkVersionOfGet(text: string | undefined, revision: number): void {
+  if (text === undefined || text === '' || text === '0') return;
+  if (!/^\d+$/.test(text)) throw newUnknownError(unreadable(text));
+  checkFuture(text, revision);
+}
+
+function unreadable(text: string): string {
+  return `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+}
+
+function checkFuture(text: string, revision: number): void {
   if (Number(text) > revision) throw newTimeoutError(`Too large resource version: ${text}, current: ${revision}`, 1, [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }]);
 }

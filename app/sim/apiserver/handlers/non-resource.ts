@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { stringify } from 'yaml';
+import { newMethodNotAllowed, newNotAcceptable, newPathNotFound } from '../../machinery/errors.ts';
 import { etagOf } from '../discovery/discovery.ts';
 import type { HandledRequest } from '../filters/handler.ts';
 import type { Json } from '../registry/registry.ts';
+import { PROTOBUF } from '../http/content-negotiation.ts';
 import { ISSUER } from '../authentication/service-account-tokens.ts';
 import type { Answer } from './answer.ts';
 import { health } from './health.ts';
@@ -30,29 +33,51 @@ const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 export function answerOther(request: HandledRequest, options: RouterOptions): Answer {
   const { path } = request;
   const parts = path.split('/').filter(Boolean);
-  if (path === '/version' || path === '/version/') return json(VERSION);
+  if (path === '/version' || path === '/version/') {
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw newMethodNotAllowed();
+    return json(VERSION);
+  }
   if (['healthz', 'livez', 'readyz'].includes(parts[0] ?? '')) return health(parts, request, options.isEtcdReady);
   if (path === '/.well-known/openid-configuration' || path === '/openid/v1/jwks') return openId(path, options);
   if (path === '/metrics') return metrics(options);
-  if (path === '/') return json({ paths: ['/api', '/api/v1', '/apis', ...options.discovery.groups().map((group) => `/apis/${group}`), '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] });
+  if (path === '/' || path === '/index.html') return json({ paths: ['/api', '/api/v1', '/apis', ...options.discovery.groups().map((group) => `/apis/${group}`), '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] });
   if (parts[0] === 'openapi') return openapi(parts, request, options);
   if (parts[0] === 'api' || parts[0] === 'apis') return discovery(parts, request, options);
   throw new PageNotFound();
 }
 
-function discovery(parts: readonly string[], request: HandledRequest, { discovery: documents }: RouterOptions): Answer {
+function discovery(parts: readonly string[], request: HandledRequest, { discovery: documents, served }: RouterOptions): Answer {
   const isRoot = parts.length === 1;
-  const wantsAggregated = (request.accept ?? '').includes('as=APIGroupDiscoveryList') && (request.accept ?? '').includes('v=v2');
-  if (isRoot && wantsAggregated) return document(documents.aggregated(parts[0] as 'api' | 'apis'), AGGREGATED);
+  if (request.method !== 'GET' && request.method !== 'HEAD') throw newMethodNotAllowed();
+  const form = negotiateDiscovery(request.accept ?? '', isRoot && !request.path.endsWith('/'));
+  if (form === 'aggregated') return aggregated(documents.aggregated(parts[0] as 'api' | 'apis'));
   const found = parts[0] === 'api'
     ? isRoot ? documents.coreVersions() : documents.resources('', parts[1]!)
     : isRoot ? documents.groupList() : parts.length === 2 ? documents.group(parts[1]!) : documents.resources(parts[1]!, parts[2]!);
-  if (!found) throw new PageNotFound();
-  return document(found, 'application/json');
+  if (!found) throw (parts[0] === 'api' || (parts.length === 3 && served.isBuiltInGroup(parts[1]!))) ? newPathNotFound() : new PageNotFound();
+  if (form === 'yaml') return { type: 'text', code: 200, text: stringify(found, { lineWidth: 0, sortMapEntries: true, indentSeq: false, aliasDuplicateObjects: false }), contentType: 'application/yaml' };
+  return { type: 'text', code: 200, text: `${JSON.stringify(found)}\n`, contentType: 'application/json' };
 }
 
-function document(object: Json, contentType: string): Answer {
-  return { type: 'text', code: 200, text: `${JSON.stringify(object)}\n`, contentType, headers: { etag: etagOf(object), vary: 'Accept' } };
+function aggregated(object: Json): Answer {
+  return { type: 'text', code: 200, text: `${JSON.stringify(object)}\n`, contentType: AGGREGATED, headers: { etag: etagOf(object), vary: 'Accept', 'cache-control': 'public' } };
+}
+
+/** The first form of an Accept header that there is. models apiserver/pkg/endpoints/discovery/aggregated: wrapper @throws NotAcceptable */
+function negotiateDiscovery(accept: string, mayAggregate: boolean): 'json' | 'yaml' | 'aggregated' {
+  const clauses = accept.split(',').map((clause) => clause.replaceAll(' ', '')).filter((clause) => clause !== '');
+  if (clauses.length === 0) return 'json';
+  for (const clause of clauses) {
+    const [mediaType = '', ...parameters] = clause.split(';');
+    if (parameters.some((parameter) => parameter.startsWith('as='))) {
+      if (mayAggregate && mediaType === 'application/json' && ['g=apidiscovery.k8s.io', 'v=v2', 'as=APIGroupDiscoveryList'].every((wanted) => parameters.includes(wanted))) return 'aggregated';
+    } else if (mediaType === 'application/yaml') {
+      return 'yaml';
+    } else if (['application/json', '*/*', 'application/*', PROTOBUF].includes(mediaType)) {
+      return 'json';
+    }
+  }
+  throw newNotAcceptable(['application/json', 'application/yaml', PROTOBUF]);
 }
 
 /** Where the keys are that sign service-account tokens, and the keys. models pkg/serviceaccount: openidmetadata */
@@ -71,23 +96,27 @@ function openapiV2({ accept = '' }: HandledRequest, { openapiV2: documents }: Ro
   return { type: 'text', code: 200, text: wantsProtobuf ? protobuf : text, contentType: wantsProtobuf ? GNOSTIC : 'application/json', headers: { etag: `"${hash}"`, vary: 'Accept-Encoding, Accept' } };
 }
 
+/** What kube-openapi says of a document that it does not have. */
+const NOTHING: Answer = { type: 'text', code: 404, text: '', contentType: '' };
+
 function openapi(parts: readonly string[], request: HandledRequest, options: RouterOptions): Answer {
   const { openapi: documents } = options;
   if (parts[1] === 'v2' && parts.length === 2) return openapiV2(request, options);
   if (parts[1] !== 'v3') throw new PageNotFound();
+  if (parts.length === 2 && request.path.endsWith('/')) return NOTHING;
   if (parts.length === 2) {
     const text = JSON.stringify(documents.index());
     return { type: 'text', code: 200, text, contentType: 'text/plain; charset=utf-8', headers: { etag: `"${createHash('sha512').update(text).digest('hex').toUpperCase()}"` } };
   }
   const path = parts.slice(2).join('/');
   const found = documents.document(path);
-  if (!found) throw new PageNotFound();
+  if (!found) return NOTHING;
   const hash = request.query['hash'];
   if (hash !== undefined && hash !== found.hash) {
-    return { type: 'text', code: 301, text: '', contentType: 'text/plain; charset=utf-8', headers: { location: `/openapi/v3/${path}?hash=${found.hash}` } };
+    return { type: 'text', code: 301, text: '', contentType: 'application/json', headers: { vary: 'Accept', location: `/openapi/v3/${path}?hash=${found.hash}` } };
   }
   const caching: Record<string, string> = hash === undefined ? {} : { 'cache-control': 'public, immutable', expires: 'Fri, 31 Dec 2099 23:59:59 GMT' };
-  return { type: 'text', code: 200, text: found.bytes.toString('utf8'), contentType: 'application/json', headers: { etag: `"${found.hash}"`, vary: 'Accept-Encoding', ...caching } };
+  return { type: 'text', code: 200, text: found.bytes.toString('utf8'), contentType: 'application/json', headers: { etag: `"${found.hash}"`, vary: 'Accept', ...caching } };
 }
 
 /** Real figures in Prometheus' text form, under the names of a real server. */

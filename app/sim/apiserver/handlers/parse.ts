@@ -33,9 +33,12 @@ export function parseJsonBody(bytes: Buffer): ReadBody {
 }
 
 export function parseYamlBody(bytes: Buffer): ReadBody {
-  const [document] = parseAllDocuments(bytes.toString('utf8'), { uniqueKeys: false });
+  const text = bytes.toString('utf8');
+  const [document] = parseAllDocuments(text, { uniqueKeys: false });
   if (!document || !('toJS' in document) || document.errors.length > 0) throw new UnreadableBody(`yaml: ${goYamlProblem(document && 'errors' in document ? document.errors[0] : undefined)}`, bytes);
-  return { object: document.toJS() as unknown, problems: [] };
+  const twice = parseAllDocuments(text)[0];
+  const problems = twice && 'errors' in twice ? twice.errors.filter(({ code }) => code === 'DUPLICATE_KEY').map(({ linePos, pos: [at] }) => `  line ${linePos?.[0].line ?? 1}: key ${JSON.stringify(/^[^:\n]*/.exec(text.slice(at))![0].trim())} already set in map`) : [];
+  return { object: document.toJS() as unknown, problems: problems.length > 0 ? [`yaml: unmarshal errors:\n${problems.join('\n')}`] : [] };
 }
 
 /** go-yaml's words for what the library found. */

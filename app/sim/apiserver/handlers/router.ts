@@ -25,7 +25,8 @@ import type { Answer } from './answer.ts';
 import { bindPod } from './binding.ts';
 import { evictPod } from './eviction.ts';
 import { finalizeNamespace } from './finalize.ts';
-import { listObjects } from './list.ts';
+import { checkVersionOfGet, listObjects } from './list.ts';
+import { checkMethod, isOfCollection } from './methods.ts';
 import { answerOther } from './non-resource.ts';
 import { presentAnswer } from '../apiextensions/present.ts';
 import { PageNotFound } from './page-not-found.ts';
@@ -90,12 +91,13 @@ export class Router {
     const registry = this.registry(info.group, info.version, info.resource);
     const unstored = registry ? undefined : this.options.served.unstored(info.group, info.version, info.resource);
     if (unstored) return this.#unstored(request, requestContext, unstored);
-    if (!registry) throw this.options.served.isBuiltIn(info.group, info.version) ? newPathNotFound() : new PageNotFound();
+    if (!registry) throw this.options.served.isBuiltInGroup(info.group) ? newPathNotFound() : new PageNotFound();
     const { definition } = registry;
+    checkMethod(request, requestContext, definition);
     if (definition.deprecation) requestContext.warn(definition.deprecation);
     // A Namespace's own path names it twice; as an object it has no namespace.
     const context = definition.plural === 'namespaces' ? { ...requestContext, info: { ...info, namespace: '' } } : requestContext;
-    if ((definition.scope === 'Cluster') !== (info.namespace === '') && definition.plural !== 'namespaces' && !(info.namespace === '' && info.name === '' && info.verb !== 'create')) throw newPathNotFound();
+    if ((definition.scope === 'Cluster') !== (info.namespace === '') && definition.plural !== 'namespaces' && !(info.namespace === '' && isOfCollection(info) && info.verb !== 'create')) throw newPathNotFound();
     if (info.subresource !== '' && info.subresource !== 'status') return this.#subresource(request, context, registry);
     if (info.subresource === 'status' && !definition.subresources?.status) throw noSubresource(definition, info.name);
     return this.#object(request, context, registry);
@@ -120,6 +122,7 @@ export class Router {
     }
     switch (info.verb) {
       case 'get':
+        checkVersionOfGet(context.query['resourceVersion'], cache.revision);
         return { type: 'stored', code: 200, value: registry.get(info.namespace || undefined, info.name), definition };
       case 'list':
         return listObjects(definition, context, cache, store);

@@ -1,4 +1,4 @@
-import { newNotAcceptable } from '../../machinery/errors.ts';
+import { newNotAcceptable, newUnservable } from '../../machinery/errors.ts';
 
 /** The form in which an answer is written. */
 export interface Form {
@@ -18,19 +18,22 @@ export const MEDIA_TYPES: Readonly<Record<Form['format'], string>> = { json: 'ap
  * models apiserver/pkg/endpoints/handlers/negotiation: NegotiateMediaTypeOptions
  * @param protobuf what is answered has a protobuf form
  */
-export function negotiate(accept: string | undefined, protobuf = false): Form {
+export function negotiate(accept: string | undefined, protobuf = false, isWatchable = false): Form {
   const clauses = (accept ?? '').split(',').map((clause) => clause.trim()).filter((clause) => clause !== '');
   if (clauses.length === 0) return { format: 'json', as: undefined };
+  let isKnown = false;
   for (const clause of clauses) {
     const [mediaType = '', ...parameters] = clause.split(';').map((part) => part.trim());
     const values = new Map(parameters.map((parameter) => parameter.split('=').map((part) => part.trim()) as [string, string]));
     const format = mediaType === 'application/yaml' ? 'yaml' : mediaType === PROTOBUF ? (protobuf ? 'protobuf' : undefined) : ['application/json', '*/*', 'application/*'].includes(mediaType) ? 'json' : undefined;
+    if (mediaType === PROTOBUF) isKnown = true;
     if (!format) continue;
+    isKnown = true;
     const as = values.get('as');
     if (as === undefined) return { format, as: undefined };
     if (values.get('g') !== 'meta.k8s.io' || values.get('v') !== 'v1') continue;
     if (as === 'Table' && format === 'protobuf') continue;
     if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { format, as };
   }
-  throw newNotAcceptable(ACCEPTED);
+  throw isKnown ? newNotAcceptable(ACCEPTED) : newUnservable([...ACCEPTED, ...(isWatchable ? ['application/json;stream=watch'] : [])]);
 }

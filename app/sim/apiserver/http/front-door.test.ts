@@ -24,23 +24,24 @@ async function ask(method: string, path: string, options: RequestOptions = {}, b
   return answer.statusCode!;
 }
 
-const STRANGERS: readonly [string, () => RequestOptions][] = [
-  ['nobody: no certificate at all', () => ({})],
-  ['an administrator of another cluster', () => ({ cert: foreign.admin.certificate, key: foreign.admin.key })],
-  ['an invented token', () => ({ headers: { authorization: 'Bearer x.y.z' } })],
-  ['a password', () => ({ headers: { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` } })],
-  ['headers of a proxy', () => ({ headers: { 'x-remote-user': 'kubernetes-admin', 'x-remote-group': 'system:masters', 'x-forwarded-for': '127.0.0.1' } })],
-  ['somebody who says whom he is', () => ({ headers: { 'impersonate-user': 'kubernetes-admin', 'impersonate-group': 'system:masters' } })],
+/** Who shows nothing is anonymous, and may nothing; who shows what is not of this cluster is told so. */
+const STRANGERS: readonly [string, 401 | 403, () => RequestOptions][] = [
+  ['nobody: no certificate at all', 403, () => ({})],
+  ['an administrator of another cluster', 401, () => ({ cert: foreign.admin.certificate, key: foreign.admin.key })],
+  ['an invented token', 401, () => ({ headers: { authorization: 'Bearer x.y.z' } })],
+  ['a password', 401, () => ({ headers: { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` } })],
+  ['headers of a proxy', 403, () => ({ headers: { 'x-remote-user': 'kubernetes-admin', 'x-remote-group': 'system:masters', 'x-forwarded-for': '127.0.0.1' } })],
+  ['somebody who says whom he is', 403, () => ({ headers: { 'impersonate-user': 'kubernetes-admin', 'impersonate-group': 'system:masters' } })],
 ];
 
-it.each(STRANGERS)('%s gets nothing and changes nothing', async (_, options) => {
+it.each(STRANGERS)('%s gets nothing and changes nothing', async (_, code, options) => {
   const before = api.store.revision;
   const asked = [
     await ask('GET', '/api/v1/secrets', options()), await ask('GET', '/api/v1/namespaces?watch=true', options()), await ask('GET', '/apis', options()), await ask('GET', '/metrics', options()),
     await ask('POST', '/api/v1/namespaces', options(), { metadata: { name: 'theirs' } }), await ask('DELETE', '/api/v1/namespaces/default', options()),
     await ask('GET', '/api/v1/namespaces/default/pods/x/exec?command=sh&stdin=true', { ...options(), headers: { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-key': 'AA==', 'sec-websocket-version': '13', ...options().headers } }),
   ];
-  expect(asked).toEqual(asked.map(() => 401));
+  expect(asked).toEqual(asked.map(() => code));
   expect(api.store.revision).toBe(before);
 });
 

@@ -18,8 +18,7 @@ import { statusBody, writeAnswer, writeStatus } from './respond.ts';
 /** What one connection may hold in flight: lists of thousands of Pods beside many watches. */
 const SESSION_MEGABYTES = 256;
 const BODY_LIMIT = 3 * 1024 * 1024;
-/** Paths that tell an unauthenticated caller nothing but whether the server is well. */
-const PUBLIC_PATHS = new Set(['/healthz', '/livez', '/readyz', '/version', '/version/']);
+/** Who shows nothing: RBAC lets him see little more than whether the server is well. */
 const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 export interface FrontDoorOptions {
@@ -114,7 +113,7 @@ export class FrontDoor {
     if (error instanceof ConnectionRefusedError) return hangUp(request);
     if (response.headersSent) return void response.destroy();
     if (error instanceof PageNotFound) {
-      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
+      response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff', 'cache-control': 'no-cache, private' });
       response.end('404 page not found\n');
       return;
     }
@@ -123,11 +122,11 @@ export class FrontDoor {
 
   async #toHandled(request: IncomingMessage): Promise<HandledRequest> {
     const { path, query } = parseUrl(request.url ?? '/');
-    const caller = this.#authenticate(request, path);
+    const caller = this.#authenticate(request);
     const user = this.#actingUser(request, caller, path, query);
     // What nobody could read is not done at all.
     const info = requestInfo(request.method ?? 'GET', path, query);
-    if (info.isResource && info.subresource === '') negotiate(request.headers.accept, true);
+    if (info.isResource && info.subresource === '') negotiate(request.headers.accept, true, info.verb === 'list' || info.verb === 'watch');
     const bytes = request.method === 'GET' || request.method === 'HEAD' ? Buffer.alloc(0) : await readBody(request);
     return {
       method: request.method ?? 'GET', path, query, user, ...(user === caller ? {} : { impersonator: caller }),
@@ -139,7 +138,7 @@ export class FrontDoor {
     };
   }
 
-  #authenticate(request: IncomingMessage, path: string): UserInfo {
+  #authenticate(request: IncomingMessage): UserInfo {
     const certificate = this.#certificates?.of(connectionOf(request), this.#options.now());
     const { authorization } = request.headers;
     const credentials = { ...(authorization ? { authorization } : {}), ...(certificate ? { certificate } : {}) };
@@ -148,8 +147,9 @@ export class FrontDoor {
       if (found === 'invalid') throw newUnauthorized();
       if (found) return found;
     }
-    if (PUBLIC_PATHS.has(path)) return ANONYMOUS;
-    throw newUnauthorized();
+    // What was shown and convinced nobody is worse than nothing.
+    if (authorization || connectionOf(request).getPeerCertificate()?.raw) throw newUnauthorized();
+    return ANONYMOUS;
   }
 
   /** Whom the caller wants to be, if he may. */

@@ -6,7 +6,7 @@ import type { StatusError } from '../../machinery/status.ts';
 import { isTrue } from '../filters/request-info.ts';
 import type { Handled } from '../filters/handler.ts';
 import type { StreamAnswer, WatchAnswer } from '../handlers/answer.ts';
-import type { IncludeObject } from '../tables/table.ts';
+import { isIncludeObject, type IncludeObject } from '../tables/table.ts';
 import { MEDIA_TYPES, negotiate, PROTOBUF, type Form } from './content-negotiation.ts';
 import { encodeAnswer, WatchEncoder } from './encode.ts';
 import { hasProtobuf } from './encode-protobuf.ts';
@@ -29,7 +29,9 @@ export async function writeAnswer(request: IncomingMessage, response: ServerResp
   if (answer.type === 'connect') throw newBadRequest('Upgrade request required');
   if (answer.type === 'stream') return stream(response, answer);
   const form = negotiate(request.headers.accept, hasProtobuf(answer));
-  const includeObject = (new URLSearchParams(request.url?.split('?')[1] ?? '').get('includeObject') ?? 'Metadata') as IncludeObject;
+  const included = new URLSearchParams(request.url?.split('?')[1] ?? '').get('includeObject') || 'Metadata';
+  if (form.as === 'Table' && !isIncludeObject(included)) throw newBadRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(included)}: must be 'Metadata', 'Object', 'None', or empty`);
+  const includeObject = included as IncludeObject;
   if (answer.type === 'watch') return watch(response, answer, form, includeObject, now);
   const bytes = encodeAnswer(answer, { form, includeObject, now: now() });
   const code = 'code' in answer ? answer.code : 200;
@@ -45,7 +47,7 @@ function wantsPretty({ url, headers }: IncomingMessage): boolean {
 }
 
 async function send(request: IncomingMessage, response: ServerResponse, code: number, contentType: string, bytes: Buffer): Promise<void> {
-  response.setHeader('Content-Type', contentType);
+  if (contentType !== '') response.setHeader('Content-Type', contentType);
   let body = bytes;
   if (bytes.length > GZIP_THRESHOLD && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
     body = await compress(bytes, { level: 1 });

@@ -294,7 +294,7 @@ export class Registry {
   }
 
   #refuse(object: Json, findings: readonly FieldError[]): void {
-    if (findings.length > 0) throw newInvalid({ group: this.definition.group, kind: this.definition.kind }, object['metadata'].name ?? '', findings);
+    if (findings.length > 0) throw newInvalid({ group: (this.definition.storageVersion ?? this.definition).group, kind: this.definition.kind }, object['metadata'].name ?? '', findings);
   }
 
   #exists(namespace: string | undefined, name: string): StatusError {

@@ -48,6 +48,10 @@ export class ServedResources {
     return this.#all.find(({ definition, apiVersion: own }) => definition.kind === kind && own === apiVersion)?.definition;
   }
 
+  isBuiltInGroup(name: string): boolean {
+    return [...this.#builtIn.map(({ definition }) => definition), ...this.#unstored].some(({ group }) => group === name);
+  }
+
   /** A built-in kind is served in this group and version. */
   isBuiltIn(group: string, version: string): boolean {
     return [...this.#builtIn.map(({ definition }) => definition), ...this.#unstored].some((definition) => definition.group === group && definition.version === version);

@@ -21,21 +21,25 @@ export async function connectPod(registry: Registry, context: RequestContext, op
   const pod = registry.get(info.namespace, info.name).object as unknown as Pod;
   const target = { namespace: info.namespace, name: info.name };
   if (info.subresource === 'portforward') {
-    const kubelet = kubeletOf(pod, options);
+    needsHost(pod);
     const ports = (query['ports'] ?? '').split(',').filter(Boolean).map(Number);
-    return { type: 'connect', code: 101, connect: (upgrade) => servePortForward(upgrade, ports, (port) => kubelet.portForward(target, port)) };
+    return { type: 'connect', code: 101, connect: async (upgrade) => {
+      const kubelet = kubeletOf(pod, options);
+      return servePortForward(upgrade, ports, (port) => kubelet.portForward(target, port));
+    } };
   }
   const phase = pod.status?.phase;
   if (phase === 'Succeeded' || phase === 'Failed') throw newBadRequest(`cannot ${info.subresource === 'exec' ? 'exec into' : 'attach to'} a container in a completed pod; current phase is ${phase}`);
   const container = containerOf(pod, query['container']);
-  const kubelet = kubeletOf(pod, options);
+  needsHost(pod);
   const command = JSON.parse(query['command'] ?? '[]') as string[];
   const tty = isTrue(query['tty']);
   const wanted = { stdin: isTrue(query['stdin']), stdout: isTrue(query['stdout']), stderr: isTrue(query['stderr']) && !tty, tty, command };
-  if (!wanted.stdin && !wanted.stdout && !wanted.stderr) throw newPlainRefusal(400, 'you must specify at least 1 of stdin, stdout, stderr');
   return {
     type: 'connect', code: 101,
     connect: async (upgrade) => {
+      const kubelet = kubeletOf(pod, options);
+      if (!wanted.stdin && !wanted.stdout && !wanted.stderr) throw newPlainRefusal(400, 'you must specify at least 1 of stdin, stdout, stderr');
       const asked = { ...wanted, cause: context.cause };
       const session = await (info.subresource === 'exec' ? kubelet.exec(target, container, asked) : kubelet.attach(target, container, asked)).catch((error: unknown) => {
         if (error instanceof StatusError && error.plainText === undefined) return error;
@@ -44,6 +48,10 @@ export async function connectPod(registry: Registry, context: RequestContext, op
       return serveRemoteCommand(upgrade, wanted, session);
     },
   };
+}
+
+function needsHost(pod: Readonly<Pod>): void {
+  if (!pod.spec?.nodeName) throw newBadRequest(`pod ${pod.metadata?.name} does not have a host assigned`);
 }
 
 /** A WebSocket begins with GET; what it does needs the right to create. models features: AuthorizePodWebsocketUpgradeCreatePermission */

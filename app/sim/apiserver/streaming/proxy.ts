@@ -1,5 +1,5 @@
 import type { EndpointSlice, Pod, Service, Stored } from '../../../contracts/k8s/index.ts';
-import { newServiceUnavailable, newUnknownError } from '../../machinery/errors.ts';
+import { newBadRequest, newServiceUnavailable } from '../../machinery/errors.ts';
 import { call, NoAnswer, type HttpExchange } from '../../machinery/http-client.ts';
 import { BytePipe } from '../../machinery/streams.ts';
 import type { HandledRequest } from '../filters/handler.ts';
@@ -46,7 +46,7 @@ function splitName(text: string): { name: string; port: string } {
 
 function addressOf(pod: Stored<Pod>, port: string): Target {
   const host = pod.status?.podIP;
-  if (!host) throw newUnknownError('address not allowed');
+  if (!host) throw newBadRequest('address not allowed');
   const first = (pod.spec?.containers ?? []).flatMap((container) => container.ports ?? [])[0]?.containerPort;
   return { host, port: Number(port || (first ?? 80)) };
 }

@@ -5,6 +5,10 @@ import type { StoredObject } from '../registry/stored-object.ts';
 /** How much of each object a row carries: `includeObject=None|Metadata|Object`. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object';
 
+export function isIncludeObject(text: string): text is IncludeObject {
+  return text === 'None' || text === 'Metadata' || text === 'Object';
+}
+
 export function columnDefinitions(definition: ResourceDefinition): Json[] {
   return definition.columns.map(({ name, type, format, description, priority }: Column<unknown>) => ({ name, type, format: format ?? '', description, priority }));
 }
