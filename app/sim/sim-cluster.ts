@@ -105,7 +105,7 @@ export class SimCluster {
     const account = new CloudAccount();
     this.cloud = options.cloud ? { account, controller: new CloudControllerManager({ transport, clock, account }) } : undefined;
     const sharedVolumes: SimNodeOptions['sharedVolumes'] = new Map();
-    this.controllerManager = new ControllerManager({ transport, clock, ids, random, rootCertificate: certificates.authority.certificate, electionHost: CONTROL_PLANE, signer: certificates.authority });
+    this.controllerManager = new ControllerManager({ transport, clock, ids, random, rootCertificate: certificates.authority.certificate, electionHost: CONTROL_PLANE, signer: certificates.authority, signToken: (request) => this.apiServer.tokens.issueLasting(request) });
     this.nodes = Array.from({ length: options.workers + 1 }, (_, index) => {
       const role = index === 0 ? ('control-plane' as const) : ('worker' as const);
       const name = index === 0 ? CONTROL_PLANE : `worker-${index}`;

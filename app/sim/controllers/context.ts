@@ -22,14 +22,19 @@ export interface ControllerContext {
   readonly rootCertificate: string;
   /** The authority with which the built-in signers sign; absent: they do not. PEM */
   readonly signer?: { readonly certificate: string; readonly key: string } | undefined;
+  /** Signs a lasting token with the cluster's key for service accounts; absent: nobody makes any. */
+  readonly signToken?: SignToken | undefined;
 }
+
+/** A token that is good as long as its Secret is there. */
+export type SignToken = (request: { readonly namespace: string; readonly secret: string; readonly serviceAccount: { readonly name: string; readonly uid: string } }) => string;
 
 /** One control loop of kube-controller-manager. `start` wires informers to the queue of the loop that it returns. */
 export interface Controller {
   /** As on kube-controller-manager's --controllers flag: `replicaset`. */
   readonly name: string;
-  /** Its service account in kube-system: `replicaset-controller`. */
-  readonly serviceAccount: string;
+  /** Its service account in kube-system: `replicaset-controller`. Absent: it acts as the manager itself. */
+  readonly serviceAccount?: string;
   start(context: ControllerContext): ControlLoop;
 }
 
@@ -63,8 +68,9 @@ export class SharedInformers {
   }
 }
 
-/** The service account of a loop as a caller of the API. */
+/** A loop as a caller of the API: its service account, or the manager. */
 export function loopCaller(controller: Pick<Controller, 'name' | 'serviceAccount'>, transport: TransportFactory): ApiClient {
-  const user = { name: `system:serviceaccount:kube-system:${controller.serviceAccount}`, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] };
+  const { serviceAccount } = controller;
+  const user = serviceAccount ? { name: `system:serviceaccount:kube-system:${serviceAccount}`, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] } : { name: 'system:kube-controller-manager', groups: ['system:authenticated'] };
   return new ApiClient(transport({ part: 'kube-controller-manager', user, userAgent: 'kube-controller-manager/v1.36.2', loop: controller.name }));
 }

@@ -8,7 +8,7 @@ import { LeaderElector } from '../client/leader-election.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import type { Component, Inspection } from '../machinery/component.ts';
 import type { TransportFactory } from '../machinery/transport.ts';
-import { loopCaller, SharedInformers, type Controller } from './context.ts';
+import { loopCaller, SharedInformers, type Controller, type SignToken } from './context.ts';
 import { controllers } from './index.ts';
 import { LoopAccounts } from './loop-accounts.ts';
 import { LoopSwitch } from './loop-switch.ts';
@@ -22,6 +22,7 @@ export interface ControllerManagerOptions {
   /** The host it runs on: it leads only while it holds the Lease. Without, it leads at once (tests of loops). */
   readonly electionHost?: string;
   readonly signer?: { readonly certificate: string; readonly key: string };
+  readonly signToken?: SignToken;
 }
 
 /** kube-controller-manager: all loops in one process, each with its own switch. Stopped, nothing heals itself. */
@@ -127,12 +128,12 @@ export class ControllerManager implements Component {
   }
 
   #startLoop(controller: Controller): void {
-    const { clock, ids, random, transport, rootCertificate, signer } = this.#options;
+    const { clock, ids, random, transport, rootCertificate, signer, signToken } = this.#options;
     const life = new DisposableStore();
-    this.#run!.accounts.ensure(controller.serviceAccount);
+    if (controller.serviceAccount) this.#run!.accounts.ensure(controller.serviceAccount);
     const client = loopCaller(controller, transport);
-    const events = new EventRecorder(client, clock, EVENT_SOURCES[controller.name] ?? controller.serviceAccount);
-    const loop = life.add(controller.start({ clock, ids, random, client, events, informers: this.#run!.informers, life, rootCertificate, signer }));
+    const events = new EventRecorder(client, clock, EVENT_SOURCES[controller.name] ?? controller.serviceAccount ?? controller.name);
+    const loop = life.add(controller.start({ clock, ids, random, client, events, informers: this.#run!.informers, life, rootCertificate, signer, signToken }));
     this.#run!.loops.set(controller.name, { loop, life });
   }
 }
@@ -140,5 +141,6 @@ export class ControllerManager implements Component {
 /** Loops whose events name another source than their service account. */
 const EVENT_SOURCES: Readonly<Record<string, string>> = {
   nodelifecycle: 'node-controller', 'node-ipam-controller': 'cidrAllocator', 'taint-eviction-controller': 'taint-eviction-controller', 'persistentvolume-binder-controller': 'persistentvolume-controller',
+  'ephemeral-volume-controller': 'ephemeral_volume', 'persistentvolume-expander-controller': 'volume_expand',
   daemonset: 'daemonset-controller', disruption: 'controllermanager',
 };

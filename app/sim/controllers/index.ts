@@ -11,6 +11,7 @@ import { disruptionController } from './disruption/disruption.ts';
 import { endpointsController } from './endpoints/endpoints.ts';
 import { endpointSliceController } from './endpointslice/endpointslice.ts';
 import { endpointSliceMirroringController } from './endpointslice-mirroring/endpointslice-mirroring.ts';
+import { ephemeralVolumeController } from './ephemeral-volume/ephemeral-volume.ts';
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { horizontalPodAutoscalingController } from './horizontal-pod-autoscaling/horizontal-pod-autoscaling.ts';
 import { jobController } from './job/job.ts';
@@ -23,11 +24,13 @@ import { replicaSetController } from './replicaset/replicaset.ts';
 import { replicationControllerController } from './replicationcontroller/replicationcontroller.ts';
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts';
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
+import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token.ts';
 import { statefulSetController } from './statefulset/statefulset.ts';
 import { attributesClassProtection, claimProtection, volumeProtection } from './storage-protection/storage-protection.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished.ts';
 import { validatingAdmissionPolicyStatus } from './validatingadmissionpolicy-status/validatingadmissionpolicy-status.ts';
 import { taintEvictionController } from './taint-eviction/taint-eviction.ts';
+import { volumeExpandController } from './volume-expand/volume-expand.ts';
 
 /** The loops of kube-controller-manager. */
 export const controllers: readonly Controller[] = [
@@ -36,5 +39,5 @@ export const controllers: readonly Controller[] = [
   garbageCollector, replicaSetController, deploymentController, endpointsController, endpointSliceController, endpointSliceMirroringController, nodeIpamController,
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection, replicationControllerController, statefulSetController,
   daemonSetController, jobController, cronJobController, ttlAfterFinishedController, validatingAdmissionPolicyStatus, disruptionController,
-  horizontalPodAutoscalingController,
+  horizontalPodAutoscalingController, ephemeralVolumeController, volumeExpandController, serviceAccountTokenController,
 ];

@@ -13,7 +13,7 @@ it('makes a service account for each loop, and again when somebody deletes it', 
   manager.start();
   await clock.advance(100);
   const names = async (): Promise<string[]> => (await client.list(serviceAccounts, 'kube-system')).items.map(({ metadata }) => metadata.name);
-  const wanted = [...new Set(['default', ...controllers.map(({ serviceAccount }) => serviceAccount)])].sort();
+  const wanted = [...new Set(['default', ...controllers.flatMap(({ serviceAccount }) => serviceAccount ?? [])])].sort();
   expect(await names()).toEqual(wanted);
   await client.delete(serviceAccounts, 'kube-system', 'job-controller', {}, []);
   await clock.advance(100);

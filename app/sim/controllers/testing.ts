@@ -22,7 +22,7 @@ export class ControllerBench {
     this.api = api;
     this.client = new ApiClient(api.admin);
     const { clock, ids, random, trace } = api;
-    this.manager = new ControllerManager({ transport: (caller) => api.transport(caller), clock, ids, random, rootCertificate: 'PEM' });
+    this.manager = new ControllerManager({ transport: (caller) => api.transport(caller), clock, ids, random, rootCertificate: 'PEM', signToken: (request) => api.server.tokens.issueLasting(request) });
     this.scheduler = new Scheduler({ transport: (caller) => api.transport(caller), clock, random, trace, node: 'control-plane' });
   }
 

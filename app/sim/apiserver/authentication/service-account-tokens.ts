@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
 import type { Clock, Ids } from '../../../base/clock/index.ts';
-import type { KubeObject } from '../../../contracts/k8s/index.ts';
+import type { KubeObject, Secret } from '../../../contracts/k8s/index.ts';
 import type { UserInfo } from '../../machinery/transport.ts';
 import type { Authenticator, Credentials, ObjectReader } from '../interfaces.ts';
 
@@ -23,6 +23,18 @@ interface Claims {
   readonly 'kubernetes.io': {
     readonly namespace: string; readonly serviceaccount: Reference; readonly pod?: Reference; readonly secret?: Reference; readonly node?: Reference; readonly warnafter?: number;
   };
+}
+
+const LASTING_ISSUER = 'kubernetes/serviceaccount';
+
+/** Claims of a token that lives in a Secret. models pkg/serviceaccount: legacyPrivateClaims */
+interface LastingClaims {
+  readonly iss: string;
+  readonly sub: string;
+  readonly 'kubernetes.io/serviceaccount/namespace': string;
+  readonly 'kubernetes.io/serviceaccount/secret.name': string;
+  readonly 'kubernetes.io/serviceaccount/service-account.name': string;
+  readonly 'kubernetes.io/serviceaccount/service-account.uid': string;
 }
 
 export interface TokenRequest {
@@ -77,9 +89,22 @@ export class ServiceAccountTokens implements Authenticator {
       nbf: now,
       sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
     };
+    return { token: this.#sign(claims), expiration: claims.exp * 1000 };
+  }
+
+  /** A token without an end, good while its Secret holds it. models pkg/serviceaccount: LegacyClaims */
+  issueLasting({ namespace, secret, serviceAccount }: { readonly namespace: string; readonly secret: string; readonly serviceAccount: Reference }): string {
+    return this.#sign({
+      iss: LASTING_ISSUER, 'kubernetes.io/serviceaccount/namespace': namespace, 'kubernetes.io/serviceaccount/secret.name': secret,
+      'kubernetes.io/serviceaccount/service-account.name': serviceAccount.name, 'kubernetes.io/serviceaccount/service-account.uid': serviceAccount.uid,
+      sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
+    });
+  }
+
+  #sign(claims: Claims | LastingClaims): string {
     const body = `${encode({ alg: 'ES256', kid: this.keyId, typ: 'JWT' })}.${encode(claims)}`;
     const signature = sign('sha256', Buffer.from(body), { key: this.#privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url');
-    return { token: `${body}.${signature}`, expiration: claims.exp * 1000 };
+    return `${body}.${signature}`;
   }
 
   /** The public key as `/openid/v1/jwks` shows it. */
@@ -102,8 +127,9 @@ export class ServiceAccountTokens implements Authenticator {
 
   /** models pkg/serviceaccount: jwtTokenAuthenticator.AuthenticateToken and validator.Validate, in their words */
   review(token: string, audiences: readonly string[]): TokenVerdict {
-    const claims = this.#verified(token);
+    const claims = this.#verified<Claims | LastingClaims>(token);
     if (!claims) return undefined;
+    if (!('aud' in claims)) return this.#reviewLasting(token, claims, audiences);
     const common = audiences.filter((audience) => claims.aud.includes(audience));
     if (common.length === 0) return { error: `token audiences ${goList(claims.aud)} is invalid for the target audiences ${goList(audiences)}` };
     const now = this.#clock.now() / 1000;
@@ -121,12 +147,28 @@ export class ServiceAccountTokens implements Authenticator {
     return { user: { name: claims.sub, uid: serviceaccount.uid, groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'], extra }, audiences: common };
   }
 
-  #verified(token: string): Claims | undefined {
+  /** models pkg/serviceaccount: legacyValidator.Validate, with lookup */
+  #reviewLasting(token: string, claims: LastingClaims, audiences: readonly string[]): TokenVerdict {
+    // It names no audience: it is for the API server.
+    if (!audiences.includes(ISSUER)) return { error: `token audiences [] is invalid for the target audiences ${goList(audiences)}` };
+    const about = 'kubernetes.io/serviceaccount' as const;
+    const namespace = claims[`${about}/namespace`];
+    const uid = claims[`${about}/service-account.uid`];
+    const secret = this.#reader.get<Secret & KubeObject>('secrets', namespace, claims[`${about}/secret.name`]);
+    if (!secret || secret.metadata.deletionTimestamp) return { error: 'token has been invalidated' };
+    if (Buffer.from(secret.data?.['token'] ?? '', 'base64').toString() !== token) return { error: "token does not match server's copy" };
+    const account = this.#reader.get<KubeObject>('serviceaccounts', namespace, claims[`${about}/service-account.name`]);
+    if (!account || account.metadata.deletionTimestamp) return { error: 'service account token has been invalidated' };
+    if (account.metadata.uid !== uid) return { error: `service account UID (${account.metadata.uid}) does not match claim (${uid})` };
+    return { user: { name: claims.sub, uid, groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'] }, audiences: [ISSUER] };
+  }
+
+  #verified<T>(token: string): T | undefined {
     const [header, payload, signature] = token.split('.');
     if (!header || !payload || !signature) return undefined;
     try {
       const isGenuine = verify('sha256', Buffer.from(`${header}.${payload}`), { key: this.#publicKey, dsaEncoding: 'ieee-p1363' }, Buffer.from(signature, 'base64url'));
-      return isGenuine ? (JSON.parse(Buffer.from(payload, 'base64url').toString()) as Claims) : undefined;
+      return isGenuine ? (JSON.parse(Buffer.from(payload, 'base64url').toString()) as T) : undefined;
     } catch {
       return undefined;
     }
