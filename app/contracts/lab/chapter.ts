@@ -28,6 +28,8 @@ export const checkSpecs = {
   http: z.strictObject({ url: z.string(), node: z.string().optional(), pod: z.string().optional(), code: z.number().int().optional(), body: z.string().optional(), fails: z.boolean().optional() }),
   /** A part with a power switch runs or does not: for what the API cannot show, above all its own absence. */
   component: z.strictObject({ id: z.string(), running: z.boolean() }),
+  /** Somebody may do something, or may not, whatever rules say so. */
+  access: z.strictObject({ user: z.string(), verb: z.string(), group: z.string().optional(), resource: z.string(), subresource: z.string().optional(), namespace: z.string().optional(), allowed: z.boolean() }),
   /** A property that must hold during a span of time. */
   over: z.strictObject({ duration, cel: z.string() }),
   /** Messages between components, each caused by the one before. */
@@ -65,7 +67,7 @@ const linkFault = z.strictObject({ from: z.string().optional(), to: z.string().o
 const action = z.strictObject({ 'component.stop': z.string().optional(), 'network.fault': linkFault.optional(), 'network.heal': z.literal(true).optional(), 'component.start': z.string().optional(), 'clock.pause': z.literal(true).optional(), 'clock.resume': z.literal(true).optional(), apply: z.string().optional() }).refine((value) => Object.keys(value).length === 1, 'needs exactly one action');
 export type Action = z.infer<typeof action>;
 
-const fault = z.strictObject({ id, inject: action, symptom: z.strictObject({ assert: partialObject.optional(), cel: z.string().optional() }).optional(), revert: action });
+const fault = z.strictObject({ id, inject: action, /** One check: how the fault shows. */ symptom: z.strictObject({ assert: partialObject.optional(), cel: z.string().optional(), component: checkSpecs.component.optional(), http: checkSpecs.http.optional() }).optional(), revert: action });
 
 const step = z.strictObject({
   id,

@@ -1,4 +1,5 @@
 import type { Check, CheckKind } from '../../contracts/lab/index.ts';
+import { access } from './access.ts';
 import { absent } from './absent.ts';
 import { answer } from './answer.ts';
 import { assert } from './assert.ts';
@@ -11,7 +12,7 @@ import { over } from './over.ts';
 import { trace } from './trace.ts';
 
 /** Every kind of check, by the key that makes it. */
-export const checkTypes: { readonly [K in CheckKind]: CheckType<K> } = { absent, answer, assert, cel, component, count, http, over, trace };
+export const checkTypes: { readonly [K in CheckKind]: CheckType<K> } = { absent, access, answer, assert, cel, component, count, http, over, trace };
 
 /** Runs a check once. A check that cannot be run (an unreachable cluster, say) has not passed, and says why. */
 export async function runCheck(check: Check, context: CheckContext): Promise<CheckResult> {

@@ -5,10 +5,17 @@ import type { KubeObject } from '../../contracts/k8s/index.ts';
 const SWEPT: readonly ResourceRef[] = [
   { group: 'apps', version: 'v1', resource: 'deployments' },
   { group: 'apps', version: 'v1', resource: 'replicasets' },
+  { group: 'apps', version: 'v1', resource: 'statefulsets' },
+  { group: 'apps', version: 'v1', resource: 'daemonsets' },
+  { group: 'batch', version: 'v1', resource: 'cronjobs' },
+  { group: 'batch', version: 'v1', resource: 'jobs' },
   { group: '', version: 'v1', resource: 'services' },
   { group: '', version: 'v1', resource: 'pods' },
   { group: '', version: 'v1', resource: 'configmaps' },
   { group: '', version: 'v1', resource: 'secrets' },
+  { group: '', version: 'v1', resource: 'persistentvolumeclaims' },
+  { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'rolebindings' },
+  { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'roles' },
   { group: '', version: 'v1', resource: 'namespaces' },
 ];
 
