@@ -6,7 +6,7 @@ const PLURALS: Readonly<Record<string, string>> = {
   pods: 'Pod', nodes: 'Node', services: 'Service', namespaces: 'Namespace', configmaps: 'ConfigMap', secrets: 'Secret', events: 'Event', leases: 'Lease',
   deployments: 'Deployment', replicasets: 'ReplicaSet', endpointslices: 'EndpointSlice', serviceaccounts: 'ServiceAccount', daemonsets: 'DaemonSet',
   statefulsets: 'StatefulSet', jobs: 'Job', cronjobs: 'CronJob', ingresses: 'Ingress', persistentvolumeclaims: 'PersistentVolumeClaim',
-  persistentvolumes: 'PersistentVolume', rolebindings: 'RoleBinding', horizontalpodautoscalers: 'HorizontalPodAutoscaler', networkpolicies: 'NetworkPolicy', resourcequotas: 'ResourceQuota',
+  persistentvolumes: 'PersistentVolume', rolebindings: 'RoleBinding', horizontalpodautoscalers: 'HorizontalPodAutoscaler', networkpolicies: 'NetworkPolicy', gateways: 'Gateway', resourcequotas: 'ResourceQuota',
 };
 
 /** Evaluates a CEL expression over the objects that it names, listed now. @throws on a bad expression */
