@@ -117,20 +117,18 @@ export class Container {
     if (this.#terminal) this.#terminal.leader = main;
     this.state = 'running';
     this.#startedAt = clock.now();
-    void main.exited.then(async (code) => {
+    void main.exited.then((code) => {
       for (const other of [...this.#processes.values()]) other.kill('SIGKILL');
       streams.close();
-      await Promise.all(streams.collecting);
       this.#finish(code);
     });
   }
 
   /** The first process's three streams: into the log, and to whoever is attached. */
-  #openStreams(): { process: { stdin: BytePipe; stdout: Output; stderr: Output; terminal?: Terminal }; collecting: Promise<void>[]; close(): void } {
+  #openStreams(): { process: { stdin: BytePipe; stdout: Output; stderr: Output; terminal?: Terminal }; close(): void } {
     const { config } = this;
-    const stdout = new BytePipe();
-    const stderr = config.tty ? stdout : new BytePipe();
-    const collecting = [this.logs.collect(stdout, 'stdout', (chunk) => this.#tell(chunk, 'stdout')), ...(config.tty ? [] : [this.logs.collect(stderr, 'stderr', (chunk) => this.#tell(chunk, 'stderr'))])];
+    const stdout = this.logs.sink('stdout', (chunk) => this.#tell(chunk, 'stdout'));
+    const stderr = config.tty ? stdout : this.logs.sink('stderr', (chunk) => this.#tell(chunk, 'stderr'));
     const close = (): void => {
       stdout.end();
       stderr.end();
@@ -139,12 +137,12 @@ export class Container {
       const terminal = (this.#terminal = new Terminal(stdout));
       this.#stdin = terminal;
       if (!config.stdin) terminal.end();
-      return { process: { stdin: terminal.input, stdout: terminal.output, stderr: terminal.output, terminal }, collecting, close };
+      return { process: { stdin: terminal.input, stdout: terminal.output, stderr: terminal.output, terminal }, close };
     }
     const stdin = new BytePipe();
     this.#stdin = stdin;
     if (!config.stdin) stdin.end();
-    return { process: { stdin, stdout, stderr }, collecting, close };
+    return { process: { stdin, stdout, stderr }, close };
   }
 
   failStart(message: string): void {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../base/clock/index.ts';
-import type { BytePipe } from '../../machinery/streams.ts';
+import type { ByteSink } from '../../machinery/streams.ts';
 import type { LogLine } from '../cri.ts';
 
 /** Lines kept for a container; older ones are rotated away. models kubelet: containerLogMaxSize, in lines */
@@ -7,6 +7,9 @@ const MAX_LINES = 20_000;
 
 /** Longer ones are written in parts. models containerd: max_container_log_line_size */
 const LONGEST_LINE = 16 * 1024;
+
+/** models pipe(7): capacity */
+const FULL_PIPE = 64 * 1024;
 
 /** What a container printed, line by line, with times. models containerd's CRI log files */
 export class LogStore {
@@ -24,19 +27,40 @@ export class LogStore {
     return this.#lines;
   }
 
-  /** Copies a stream into the log until it ends; `also` gets every chunk, for attached sessions. */
-  async collect(source: BytePipe, stream: LogLine['stream'], also: (chunk: Uint8Array) => void): Promise<void> {
+  /**
+   * One of a container's two streams: what is written to it stands in the log at once, so that the lines of both keep the
+   * order in which they were printed. `also` gets every chunk, for attached sessions.
+   */
+  sink(stream: LogLine['stream'], also: (chunk: Uint8Array) => void): ByteSink {
     let rest = Buffer.alloc(0);
-    for await (const chunk of source) {
-      also(chunk);
-      rest = Buffer.concat([rest, chunk]);
-      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-        this.#append(stream, rest.subarray(0, end + 1));
-        rest = rest.subarray(end + 1);
-      }
-      for (; rest.length >= LONGEST_LINE; rest = rest.subarray(LONGEST_LINE)) this.#append(stream, rest.subarray(0, LONGEST_LINE));
+    let ended = false;
+    let untold = 0;
+    return {
+      write: (chunk) => {
+        if (ended) return false;
+        untold += chunk.length;
+        also(chunk);
+        rest = this.#appendLines(stream, Buffer.concat([rest, chunk]));
+        return true;
+      },
+      // Whoever prints without end lets others have a turn now and then.
+      drained: () => (untold < FULL_PIPE ? undefined : ((untold = 0), Promise.resolve())),
+      end: () => {
+        if (!ended && rest.length > 0) this.#append(stream, rest);
+        ended = true;
+      },
+    };
+  }
+
+  /** Whole lines, and parts of lines that are too long; returns what is left. */
+  #appendLines(stream: LogLine['stream'], bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+    let rest = bytes;
+    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+      this.#append(stream, rest.subarray(0, end + 1));
+      rest = rest.subarray(end + 1);
     }
-    if (rest.length > 0) this.#append(stream, rest);
+    for (; rest.length >= LONGEST_LINE; rest = rest.subarray(LONGEST_LINE)) this.#append(stream, rest.subarray(0, LONGEST_LINE));
+    return rest;
   }
 
   /** No more lines will come: followers end. */

@@ -18,7 +18,7 @@ export interface HttpResponse {
   readonly body: Uint8Array;
 }
 
-const REASONS: Readonly<Record<number, string>> = { 200: 'OK', 301: 'Moved Permanently', 304: 'Not Modified', 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Not Allowed', 500: 'Internal Server Error', 201: 'Created', 204: 'No Content', 302: 'Found', 307: 'Temporary Redirect', 308: 'Permanent Redirect', 401: 'Unauthorized', 418: "I'm a teapot", 429: 'Too Many Requests', 502: 'Bad Gateway', 503: 'Service Unavailable', 504: 'Gateway Timeout' };
+const REASONS: Readonly<Record<number, string>> = { 200: 'OK', 206: 'Partial Content', 416: 'Requested Range Not Satisfiable', 301: 'Moved Permanently', 304: 'Not Modified', 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 405: 'Not Allowed', 500: 'Internal Server Error', 201: 'Created', 204: 'No Content', 302: 'Found', 307: 'Temporary Redirect', 308: 'Permanent Redirect', 401: 'Unauthorized', 418: "I'm a teapot", 429: 'Too Many Requests', 502: 'Bad Gateway', 503: 'Service Unavailable', 504: 'Gateway Timeout' };
 
 /** Who answers, and what a request costs it. */
 export interface Work {
@@ -66,7 +66,8 @@ export async function serveHttp(connection: Connection, answer: (request: HttpRe
     if (work?.process.ended) return connection.close();
     const response = await answer(request);
     const keepAlive = request.version === 'HTTP/1.1' && request.headers['connection']?.toLowerCase() !== 'close';
-    const headers = { ...response.headers, 'Content-Length': String(response.body.length), Connection: keepAlive ? 'keep-alive' : 'close' };
+    const { 'Content-Length': _, ...bare } = response.headers;
+    const headers = { ...(response.status === 304 ? bare : { ...response.headers, 'Content-Length': String(response.body.length) }), Connection: keepAlive ? 'keep-alive' : 'close' };
     const head = [`HTTP/1.1 ${response.status} ${REASONS[response.status] ?? ''}`, ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`), '', ''].join('\r\n');
     connection.output.write(encoder.encode(head));
     if (request.method !== 'HEAD') connection.output.write(response.body);

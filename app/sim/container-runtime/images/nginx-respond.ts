@@ -4,7 +4,7 @@ import { fetchOver, type HttpRequest, type HttpResponse } from './http-server.ts
 import { locationFor, setting, type Directive, type Location, type Server } from './nginx-config.ts';
 
 const TYPES: Readonly<Record<string, string>> = { html: 'text/html', htm: 'text/html', txt: 'text/plain', css: 'text/css', js: 'application/javascript', json: 'application/json', png: 'image/png', svg: 'image/svg+xml', xml: 'text/xml' };
-const TITLES: Readonly<Record<number, string>> = { 301: 'Moved Permanently', 302: 'Found', 307: 'Temporary Redirect', 308: 'Permanent Redirect', 400: 'Bad Request', 401: 'Authorization Required', 403: 'Forbidden', 404: 'Not Found', 405: 'Not Allowed', 500: 'Internal Server Error', 502: 'Bad Gateway', 503: 'Service Temporarily Unavailable', 504: 'Gateway Time-out' };
+const TITLES: Readonly<Record<number, string>> = { 301: 'Moved Permanently', 302: 'Found', 307: 'Temporary Redirect', 308: 'Permanent Redirect', 400: 'Bad Request', 401: 'Authorization Required', 403: 'Forbidden', 404: 'Not Found', 405: 'Not Allowed', 416: 'Requested Range Not Satisfiable', 500: 'Internal Server Error', 502: 'Bad Gateway', 503: 'Service Temporarily Unavailable', 504: 'Gateway Time-out' };
 const DEFAULT_ROOT = '/etc/nginx/html';
 const encoder = new TextEncoder();
 
@@ -24,7 +24,10 @@ export async function respond(process: Process, servers: readonly Server[], requ
   const answer = await answerFor(process, server, request, client);
   const headers = Object.fromEntries(server.directives.filter(({ name }) => name === 'add_header').map(({ args }) => [args[0]!, expand(args[1] ?? '', request, client, process)]));
   process.print(`${client} - - [${logDate(clock.now())}] "${request.method} ${request.path} ${request.version}" ${answer.status} ${request.method === 'HEAD' ? 0 : answer.body.length} "${request.headers['referer'] ?? '-'}" "${request.headers['user-agent'] ?? '-'}" "${request.headers['x-forwarded-for'] ?? '-'}"\n`);
-  return { status: answer.status, body: answer.body, headers: { Server: `nginx/${process.world.image.env['NGINX_VERSION']}`, Date: httpDate(clock.now()), 'Content-Type': answer.type, ...answer.headers, ...headers } };
+  // models ngx_http_header_filter: the order of what it writes itself; then what modules add.
+  const { 'Last-Modified': modified, Location: moved, ...added } = answer.headers ?? {};
+  const own = { ...(answer.type === '' ? {} : { 'Content-Type': answer.type }), 'Content-Length': '', ...(modified ? { 'Last-Modified': modified } : {}), ...(moved === undefined ? {} : { Location: moved }), Connection: '' };
+  return { status: answer.status, body: answer.body, headers: { Server: `nginx/${process.world.image.env['NGINX_VERSION']}`, Date: httpDate(clock.now()), ...own, ...added, ...headers } };
 }
 
 async function answerFor(process: Process, server: Server, request: HttpRequest, client: string): Promise<Answer> {
@@ -62,12 +65,27 @@ function fileAnswer(process: Process, path: string, location: Location | undefin
   const indexes = setting('index', ...levels) ?? ['index.html'];
   const full = place(target);
   const found = target.endsWith('/') || files.isDirectory(full) ? indexes.map((name) => `${full.replace(/\/$/, '')}/${name}`).find((candidate) => files.isFile(candidate)) : files.isFile(full) ? full : undefined;
-  if (found !== undefined && files.may(found, 4)) return { status: 200, body: files.read(found), type: TYPES[found.slice(found.lastIndexOf('.') + 1)] ?? 'application/octet-stream' };
+  if (found !== undefined && files.may(found, 4)) return staticAnswer(files.read(found), files.stat(found).mtime, TYPES[found.slice(found.lastIndexOf('.') + 1)] ?? setting('default_type', ...levels)?.[0] ?? 'application/octet-stream', request, process);
   const isDirectory = files.isDirectory(full);
   const status = isDirectory || found !== undefined ? 403 : 404;
   const what = status === 403 ? `directory index of "${full.endsWith('/') ? full : `${full}/`}" is forbidden` : `open() "${full}" failed (2: No such file or directory)`;
   process.error(`${slashDate(clock.now())} [error] 29#29: *1 ${what}, client: ${client}, server: localhost, request: "${request.method} ${request.path} ${request.version}", host: "${request.headers['host'] ?? ''}"\n`);
   return errorAnswer(process, status);
+}
+
+/** A file, or a part of it, or the news that it is the one the client has. models ngx_http_static_module, not_modified and range filters */
+function staticAnswer(body: Uint8Array, mtime: number, type: string, request: HttpRequest, process: Process): Answer {
+  const seconds = Math.floor(mtime / 1000);
+  const etag = `"${seconds.toString(16)}-${body.length.toString(16)}"`;
+  const headers = { 'Last-Modified': httpDate(seconds * 1000), ETag: etag };
+  const { 'if-none-match': known, 'if-modified-since': since, range } = request.headers;
+  if (known !== undefined ? known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) : since === headers['Last-Modified']) return { status: 304, type: '', body: new Uint8Array(), headers };
+  const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
+  if (from === '' && to === '') return { status: 200, type, body, headers: { ...headers, 'Accept-Ranges': 'bytes' } };
+  const start = from === '' ? Math.max(0, body.length - Number(to)) : Number(from);
+  const end = from === '' || to === '' ? body.length - 1 : Math.min(Number(to), body.length - 1);
+  if (start > end) return { ...errorAnswer(process, 416), headers: { 'Content-Range': `bytes */${body.length}` } };
+  return { status: 206, type, body: body.subarray(start, end + 1), headers: { ...headers, 'Content-Range': `bytes ${start}-${end}/${body.length}` } };
 }
 
 async function proxied(process: Process, upstream: string, request: HttpRequest, path: string, location: Location): Promise<Answer> {

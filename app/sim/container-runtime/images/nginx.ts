@@ -45,6 +45,9 @@ font-family: Tahoma, Verdana, Arial, sans-serif; }
 <h1>An error occurred.</h1>
 <p>Sorry, the page you are looking for is currently unavailable.<br/>
 Please try again later.</p>
+<p>If you are the system administrator of this resource then you should check
+the error log for details.</p>
+<p><em>Faithfully yours, nginx.</em></p>
 </body>
 </html>
 `;
@@ -66,6 +69,8 @@ const DEFAULT_CONF = `server {
 `;
 const ROOT = '/usr/share/nginx/html';
 const CONF = '/etc/nginx/nginx.conf';
+/** From a worker's last word to its end. */
+const WORKER_END_MS = 60;
 
 /** The image's entrypoint script: its lines, then what it was given. */
 async function entrypoint(process: Process): Promise<number> {
@@ -164,6 +169,47 @@ class Listeners {
   }
 }
 
+/** What the master says of its workers; one for each core. models ngx_master_process_cycle */
+class Workers {
+  readonly #process: Process;
+  #numbers: readonly number[] = [];
+  #next = 29;
+
+  constructor(process: Process) {
+    this.#process = process;
+  }
+
+  start(): void {
+    notice(this.#process, 'start worker processes');
+    this.#numbers = [this.#next++, this.#next++];
+    for (const number of this.#numbers) notice(this.#process, `start worker process ${number}`);
+  }
+
+  /** New ones answer before the old ones go. */
+  replace(): void {
+    const old = this.#numbers;
+    this.#next = Math.max(this.#next, 40) + 1;
+    this.start();
+    void this.#end(old, true).catch(() => {});
+  }
+
+  stop(gracefully: boolean): Promise<void> {
+    return this.#end(this.#numbers, gracefully);
+  }
+
+  async #end(numbers: readonly number[], gracefully: boolean): Promise<void> {
+    const { clock } = this.#process.world;
+    await this.#process.sleep(20);
+    const say = (number: number, text: string): void => this.#process.error(`${slashDate(clock.now())} [notice] ${number}#${number}: ${text}\n`);
+    for (const text of [...(gracefully ? ['gracefully shutting down'] : []), 'exiting', 'exit']) for (const number of numbers) say(number, text);
+    await this.#process.sleep(WORKER_END_MS);
+    for (const number of numbers) {
+      notice(this.#process, `signal 17 (SIGCHLD) received from ${number}`);
+      notice(this.#process, `worker process ${number} exited with code 0`);
+    }
+  }
+}
+
 async function nginxServer(process: Process): Promise<number> {
   const servers = loaded(process, 'nginx: ');
   if (!servers) return 1;
@@ -180,10 +226,16 @@ async function nginxServer(process: Process): Promise<number> {
     listeners.close();
     return 1;
   }
-  for (const text of ['using the "epoll" event method', `nginx/${versionOf(process)}`, 'built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1) ', `OS: Linux ${KERNEL}`, 'getrlimit(RLIMIT_NOFILE): 1048576:1048576', 'start worker processes', 'start worker process 29', 'start worker process 30']) notice(process, text);
+  for (const text of ['using the "epoll" event method', `nginx/${versionOf(process)}`, 'built by gcc 12.2.0 (Debian 12.2.0-14+deb12u1) ', `OS: Linux ${KERNEL}`, 'getrlimit(RLIMIT_NOFILE): 1048576:1048576']) notice(process, text);
+  const workers = new Workers(process);
+  workers.start();
   const quit = (signal: string, number: number): void => {
     notice(process, `signal ${number} (${signal}) received, ${signal === 'SIGQUIT' ? 'shutting down' : 'exiting'}`);
-    process.end(0);
+    listeners.close();
+    void workers.stop(signal === 'SIGQUIT').then(() => {
+      notice(process, 'exit');
+      process.end(0);
+    }, () => {});
   };
   process.onSignal('SIGQUIT', () => quit('SIGQUIT', 3));
   process.onSignal('SIGTERM', () => quit('SIGTERM', 15));
@@ -194,11 +246,18 @@ async function nginxServer(process: Process): Promise<number> {
     const next = loaded(process, '');
     if (!next) return;
     listeners.update(next);
-    notice(process, 'start worker processes');
+    notice(process, 'using the "epoll" event method');
+    workers.replace();
   });
   await process.exited;
   listeners.close();
   return 0;
+}
+
+/** What nginx tells a gateway of a request. */
+function parameters(directive: string): string {
+  const names = { QUERY_STRING: 'query_string', REQUEST_METHOD: 'request_method', CONTENT_TYPE: 'content_type', CONTENT_LENGTH: 'content_length', REQUEST_URI: 'request_uri', DOCUMENT_URI: 'document_uri', DOCUMENT_ROOT: 'document_root', SERVER_PROTOCOL: 'server_protocol', REQUEST_SCHEME: 'scheme', HTTPS: 'https if_not_empty', REMOTE_ADDR: 'remote_addr', REMOTE_PORT: 'remote_port', SERVER_PORT: 'server_port', SERVER_NAME: 'server_name' };
+  return `\n${Object.entries(names).map(([name, value]) => `${`${directive}  ${name}`.padEnd(34)} $${value};\n`).join('')}`;
 }
 
 const NGINX_CONF = `
@@ -244,16 +303,16 @@ export const nginx = image({
   },
   entrypoint: ['/docker-entrypoint.sh'],
   command: ['nginx', '-g', 'daemon off;'],
-  env: { PATH, NGINX_VERSION: '', NJS_VERSION: '0.8.9', NJS_RELEASE: '1~bookworm', PKG_RELEASE: '1~bookworm', DYNPKG_RELEASE: '1~bookworm' },
+  env: { PATH, NGINX_VERSION: '', NJS_VERSION: '0.8.10', NJS_RELEASE: '1~bookworm', PKG_RELEASE: '1~bookworm', DYNPKG_RELEASE: '1~bookworm' },
   stopSignal: 'SIGQUIT',
   files: {
-    ...debianFiles([['nginx', 101, '/nonexistent']]), '/docker-entrypoint.d/10-listen-on-ipv6-by-default.sh': '#!/bin/sh\n', '/docker-entrypoint.d/20-envsubst-on-templates.sh': '#!/bin/sh\n', '/docker-entrypoint.d/30-tune-worker-processes.sh': '#!/bin/sh\n', '/etc/nginx/nginx.conf': NGINX_CONF, '/etc/nginx/mime.types': 'types {\n    text/html                                        html htm shtml;\n    text/css                                         css;\n}\n', '/etc/nginx/conf.d/default.conf': DEFAULT_CONF,
+    ...debianFiles([['nginx', 101, '/nonexistent']]), '/docker-entrypoint.d/10-listen-on-ipv6-by-default.sh': '#!/bin/sh\n', '/docker-entrypoint.d/20-envsubst-on-templates.sh': '#!/bin/sh\n', '/docker-entrypoint.d/30-tune-worker-processes.sh': '#!/bin/sh\n', '/etc/nginx/nginx.conf': NGINX_CONF, '/etc/nginx/fastcgi_params': parameters('fastcgi_param'), '/etc/nginx/scgi_params': parameters('scgi_param'), '/etc/nginx/uwsgi_params': parameters('uwsgi_param'), '/etc/nginx/mime.types': 'types {\n    text/html                                        html htm shtml;\n    text/css                                         css;\n}\n', '/etc/nginx/conf.d/default.conf': DEFAULT_CONF,
     [`${ROOT}/index.html`]: INDEX, [`${ROOT}/50x.html`]: ERROR_50X, '/var/cache/nginx/': '', '/var/log/nginx/': '',
   },
-  links: { ...DEBIAN_LINKS, '/var/log/nginx/access.log': '/dev/stdout', '/var/log/nginx/error.log': '/dev/stderr' },
+  links: { ...DEBIAN_LINKS, '/var/log/nginx/access.log': '/dev/stdout', '/var/log/nginx/error.log': '/dev/stderr', '/etc/nginx/modules': '/usr/lib/nginx/modules' },
   modes: SHARED_MODES,
   userland: 'debian',
   packages: ['curl'],
   programs: { '/docker-entrypoint.sh': entrypoint, '/usr/sbin/nginx': nginxCommand },
-  withVersion: (version) => ({ env: { PATH, NGINX_VERSION: version, NJS_VERSION: '0.8.9', NJS_RELEASE: '1~bookworm', PKG_RELEASE: '1~bookworm', DYNPKG_RELEASE: '1~bookworm' } }),
+  withVersion: (version) => ({ env: { PATH, NGINX_VERSION: version, NJS_VERSION: '0.8.10', NJS_RELEASE: '1~bookworm', PKG_RELEASE: '1~bookworm', DYNPKG_RELEASE: '1~bookworm' } }),
 });

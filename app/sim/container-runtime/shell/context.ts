@@ -51,6 +51,13 @@ function specialParameter(shell: Shell, name: string): string | undefined {
       return String(shell.line);
     case 'RANDOM':
       return shell.flavor === 'dash' ? undefined : String(shell.process.world.random.int(32_768));
+    case 'BASH_VERSION':
+      return shell.flavor === 'bash' ? '5.2.15(1)-release' : undefined;
+    case 'BASH':
+      return shell.flavor === 'bash' ? '/bin/bash' : undefined;
+    case 'UID':
+    case 'EUID':
+      return shell.flavor === 'bash' ? String(shell.process.world.user.uid) : undefined;
     case 'HOSTNAME':
       return shell.flavor === 'bash' ? shell.process.world.hostname : undefined;
     default:

@@ -47,13 +47,23 @@ export interface EnsureImage {
 
 const REFERENCE = /^(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9-]+)*(?::\d+)?)\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?$/;
 
+/** The one mistake that is named. models distribution/reference: ParseNormalizedNamed, splitDockerDomain */
+function uppercase(image: string): string {
+  const slash = image.indexOf('/');
+  const first = image.slice(0, Math.max(slash, 0));
+  const hasDomain = slash >= 0 && (/[.:]/.test(first) || first === 'localhost' || first.toLowerCase() !== first);
+  const rest = hasDomain ? image.slice(slash + 1) : slash < 0 ? `library/${image}` : image;
+  const repository = rest.split(':')[0]!;
+  return repository.toLowerCase() === repository ? '' : `: repository name (${repository}) must be lowercase`;
+}
+
 /** Pulls an image if its policy says so; rejects with {@link ImageError}. models pkg/kubelet/images: imageManager.EnsureImageExists */
 export async function ensureImage(options: EnsureImage): Promise<string> {
   const { container, state, runtime, clock, event } = options;
   const image = container.image!;
   const quoted = JSON.stringify(image);
   if (!REFERENCE.test(image)) {
-    const message = `Failed to apply default image tag ${quoted}: couldn't parse image name ${quoted}: invalid reference format`;
+    const message = `Failed to apply default image tag ${quoted}: couldn't parse image name ${quoted}: invalid reference format${uppercase(image)}`;
     event('Warning', 'InspectFailed', message);
     event('Warning', 'Failed', 'Error: InvalidImageName');
     throw new ImageError('InvalidImageName', message);

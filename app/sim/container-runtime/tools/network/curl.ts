@@ -7,8 +7,11 @@ import { TimedOut, within } from './within.ts';
 import { addressOf } from './addresses.ts';
 
 const FLAGS = ['s', 'S', 'i', 'I', 'k', 'L', 'v', 'f', 'O', 'G', 'g', '4', '6', '0', 'silent', 'show-error', 'include', 'head', 'insecure', 'location', 'verbose', 'fail', 'fail-with-body', 'remote-name', 'get', 'http1.1', 'compressed', 'no-progress-meter', 'ipv4'];
-const VALUED = ['o', 'w', 'm', 'H', 'X', 'd', 'u', 'A', 'e', 'b', 'x', 'output', 'write-out', 'max-time', 'connect-timeout', 'header', 'request', 'data', 'data-raw', 'data-binary', 'json', 'user', 'user-agent', 'retry', 'retry-delay', 'resolve', 'cacert', 'url', 'proxy', 'connect-to'];
+const VALUED = ['o', 'w', 'm', 'H', 'X', 'd', 'u', 'A', 'e', 'b', 'x', 'r', 'output', 'write-out', 'max-time', 'connect-timeout', 'header', 'request', 'data', 'data-raw', 'data-binary', 'json', 'user', 'user-agent', 'retry', 'retry-delay', 'resolve', 'cacert', 'url', 'proxy', 'connect-to', 'range', 'referer', 'cookie'];
 const CONNECT_TIMEOUT_MS = 300_000;
+
+/** Options that are a header each. */
+const HEADER_OPTIONS: readonly (readonly [short: string, long: string, header: string, prefix: string])[] = [['r', 'range', 'Range', 'bytes='], ['e', 'referer', 'Referer', ''], ['b', 'cookie', 'Cookie', '']];
 
 /** curl of Debian 12. models curl's tool_operate.c and its exit codes */
 export const curl: Program = async (process) => {
@@ -98,6 +101,10 @@ function requestOf(given: Arguments, url: Url): { method: string; headers: [stri
     ...(has('user-agent') ? [] : [['User-Agent', lastValue(given, 'A', 'user-agent') ?? 'curl/7.88.1'] as [string, string]]),
     ...(has('accept') ? [] : [['Accept', json ? 'application/json' : '*/*'] as [string, string]]),
     ...own,
+    ...HEADER_OPTIONS.flatMap(([short, long, header, prefix]) => {
+      const value = lastValue(given, short, long);
+      return value === undefined ? [] : [[header, `${prefix}${value}`] as [string, string]];
+    }),
     ...(body ? [...(has('content-length') ? [] : [['Content-Length', String(body.length)] as [string, string]]), ...(has('content-type') ? [] : [['Content-Type', json ? 'application/json' : 'application/x-www-form-urlencoded'] as [string, string]])] : []),
   ];
   return { method: lastValue(given, 'X', 'request') ?? (isHead ? 'HEAD' : body ? 'POST' : 'GET'), headers, ...(body ? { body } : {}) };
