@@ -34,7 +34,7 @@ describe('a shell on a node', () => {
   it('knows the runtime by crictl', async () => {
     expect((await on('worker-1', 'crictl ps')).text).toMatch(/^CONTAINER +IMAGE +CREATED +STATE +NAME +ATTEMPT +POD ID +POD +NAMESPACE\n\w{13} +\w{13} +\d+ seconds ago +Running +main +0 +\w{13} +web +default\n$/);
     expect((await on('worker-1', 'crictl exec $(crictl ps -q) cat /etc/hostname')).text).toBe('web\n');
-    expect((await on('worker-1', 'crictl logs --tail 1 $(crictl ps -q)')).text).toBe('/docker-entrypoint.sh: Configuration complete; ready for start up\n');
+    expect((await on('worker-1', 'crictl logs --tail 1 $(crictl ps -q)')).text).toMatch(/ \[notice\] 1#1: start worker process 30\n$/);
     expect((await on('worker-1', 'crictl images | grep nginx')).text).toMatch(/^docker.io\/library\/nginx +1.27 +\w{13} +72.4MB\n$/);
     expect(await on('worker-1', 'crictl rm $(crictl ps -q)')).toMatchObject({ code: 1, text: expect.stringContaining('is running, please stop it first') as string });
     expect((await on('worker-1', 'crictl stop $(crictl ps -q) >/dev/null; sleep 5; crictl ps -a | awk \'{print $5, $6, $7}\' | sort')).text).toContain('Running');
