@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// `npm run labs -- check [CHAPTER]`: proves the chapters with a real shell, real kubectl and the simulator.
+// `npm run labs -- check|new|try`: the author's tools; chapters are proved with a real shell, real kubectl and the simulator.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { bootstrap, ensureApp } from './bootstrap.mjs';

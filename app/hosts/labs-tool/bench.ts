@@ -25,13 +25,18 @@ export class Bench {
   #output = '';
   #workspace = '';
   #prompts = 0;
+  #seen: ((data: string) => void) | undefined;
+  #ended: (() => void) | undefined;
 
   constructor(tools: Pick<TerminalFolders, 'tools' | 'labCommand' | 'runtime'>) {
     this.#tools = tools;
     this.#terminals = new TerminalSessions({
       folders: { data: this.folder, ...this.#tools }, workspaces: path.join(this.folder, 'workspaces'), environment: { PATH: process.env['PATH'], HOME: this.folder, SHELL: '/bin/bash' }, platform: process.platform, clock: this.clock, spawn,
-      onData: (_id, data) => (this.#output += data),
-      onExit: () => {},
+      onData: (_id, data) => {
+        this.#output += data;
+        this.#seen?.(data);
+      },
+      onExit: () => this.#ended?.(),
     });
   }
 
@@ -41,7 +46,7 @@ export class Bench {
   }
 
   /** A fresh cluster, an empty progress, a new shell in the chapter's workspace, and all of the chapter's set-up Running. */
-  async open(loaded: LoadedChapter): Promise<{ chapter: Chapter; vars: Readonly<Record<string, string>> }> {
+  async open(loaded: LoadedChapter, size = { columns: 200, rows: 50 }): Promise<{ chapter: Chapter; vars: Readonly<Record<string, string>> }> {
     this.labs?.dispose();
     this.#terminals.close(this.#workspace);
     rmSync(path.join(this.folder, 'progress.json'), { force: true });
@@ -54,7 +59,7 @@ export class Bench {
     await this.#settled();
     this.#workspace = loaded.chapter.id;
     this.#output = '';
-    this.#terminals.open(this.#workspace, 200, 50);
+    this.#terminals.open(this.#workspace, size.columns, size.rows);
     const vars = Object.fromEntries(Object.entries(loaded.chapter.vars).map(([name, { pick }]) => [name, pick[0]!]));
     const progress = await import('node:fs').then(({ readFileSync }) => JSON.parse(readFileSync(path.join(this.folder, 'progress.json'), 'utf8')) as { chapters: Record<string, { vars: Record<string, string> }> });
     const chosen = { ...vars, ...progress.chapters[loaded.chapter.id]?.vars };
@@ -67,6 +72,18 @@ export class Bench {
     const mark = `done-${++this.#prompts}`;
     this.#terminals.get(this.#workspace).write(`${line}\necho ${mark.replace('-', "'-'")}\n`);
     if (!(await this.eventually(async () => this.#output.includes(mark)))) throw new Error(`${line} does not come back:\n${this.screen()}`);
+  }
+
+  /** For a person at the keys: what is typed goes to the shell as it is. */
+  write(text: string): void {
+    this.#terminals.get(this.#workspace).write(text);
+  }
+
+  /** Hands on what the shell prints, until it ends. */
+  async untilShellEnds(seen: (data: string) => void): Promise<void> {
+    seen(this.#output);
+    this.#seen = seen;
+    await new Promise<void>((resolve) => (this.#ended = resolve));
   }
 
   /** The end of what the shell printed. */

@@ -1,8 +1,12 @@
-// `npm run labs -- check [CHAPTER]`: the author's tool. Proves every chapter; ends with `N passed, N failed`.
+// `npm run labs -- check|new|try`: the author's tools. `check` proves every chapter and ends with `N passed, N failed`.
 import path from 'node:path';
 import { loadChapters } from '../../lab-engine/loader/loader.ts';
 import { Bench } from './bench.ts';
+import { newChapter } from './new.ts';
 import { proofs, togetherProblems } from './proofs.ts';
+import { tryChapter } from './try.ts';
+
+const benchFor = (root: string): Bench => new Bench({ tools: path.join(root, '.cache/tools'), labCommand: path.join(root, 'out/hosts/lab.mjs'), runtime: process.execPath });
 
 async function check(root: string, wanted: string | undefined): Promise<{ passed: number; failed: number }> {
   const folder = path.join(root, 'labs');
@@ -14,7 +18,7 @@ async function check(root: string, wanted: string | undefined): Promise<{ passed
     for (const problem of problems) console.log(`       ${problem}`);
   };
   count('the course: ids and numbers', togetherProblems(chapters, folder));
-  const bench = new Bench({ tools: path.join(root, '.cache/tools'), labCommand: path.join(root, 'out/hosts/lab.mjs'), runtime: process.execPath });
+  const bench = benchFor(root);
   await bench.start();
   try {
     for (const [index, loaded] of chapters.entries()) {
@@ -30,11 +34,38 @@ async function check(root: string, wanted: string | undefined): Promise<{ passed
   return total;
 }
 
-const [verb, chapter] = process.argv.slice(2);
-if (verb !== 'check') {
-  console.error('npm run labs -- check [CHAPTER]     proves every chapter, or one');
-  process.exit(2);
+async function play(root: string, wanted: string): Promise<void> {
+  const loaded = loadChapters(path.join(root, 'labs')).find(({ chapter }) => chapter.id === wanted);
+  if (!loaded) throw new Error(`there is no chapter ${wanted}`);
+  const bench = benchFor(root);
+  await bench.start();
+  try {
+    await tryChapter(loaded, bench, process);
+  } finally {
+    await bench.dispose();
+  }
 }
-const { passed, failed } = await check(process.env['ORRERY_ROOT'] ?? process.cwd(), chapter);
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+
+/** The exit code. */
+async function run(root: string, [verb, name]: readonly string[]): Promise<number> {
+  if (verb === 'check') {
+    const { passed, failed } = await check(root, name);
+    console.log(`${passed} passed, ${failed} failed`);
+    return failed === 0 ? 0 : 1;
+  }
+  if (name !== undefined && verb === 'new') console.log(newChapter(path.join(root, 'labs'), name));
+  else if (name !== undefined && verb === 'try') await play(root, name);
+  else {
+    console.error(`npm run labs -- check [CHAPTER]     proves every chapter, or one
+npm run labs -- new NAME            a folder for a new chapter, complete and passing
+npm run labs -- try CHAPTER         its cluster and its shell in this terminal`);
+    return 2;
+  }
+  return 0;
+}
+
+const code = await run(process.env['ORRERY_ROOT'] ?? process.cwd(), process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : String(error));
+  return 1;
+});
+process.exit(code);

@@ -42,7 +42,8 @@ const solutionPasses: Proof = async (loaded, bench) => {
   return [];
 };
 
-async function answerOf(step: Step, bench: Bench): Promise<string | string[] | undefined> {
+/** What answers a step's question rightly; undefined: it asks none. */
+export async function answerOf(step: Step, bench: Bench): Promise<string | string[] | undefined> {
   const spec = step.checks.find((check: Check) => check.answer)?.answer;
   if (!spec) return undefined;
   if (spec.kind === 'order') return spec.correct!;
