@@ -12,6 +12,7 @@ import { ConnectionRefusedError, type Caller, type Transport } from '../machiner
 import type { ResourceDefinition } from '../resources/definition.ts';
 import type { BuiltInSchemas } from '../resources/schemas/index.ts';
 import { AdmissionChain } from './admission/chain.ts';
+import { AuditLog } from './audit/audit-log.ts';
 import { ServiceAccountTokens } from './authentication/service-account-tokens.ts';
 import { x509Authenticator } from './authentication/x509.ts';
 import { EscalationCheck } from './authorization/escalation.ts';
@@ -75,6 +76,8 @@ export class ApiServer implements Component {
   readonly id: PartId = 'kube-apiserver';
   readonly cache: WatchCache;
   readonly tokens: ServiceAccountTokens;
+  /** What an audit log would show. */
+  readonly audit: AuditLog;
   readonly #onDidChange = new Emitter<boolean>();
   readonly onDidChange = this.#onDidChange.event;
   readonly #options: ApiServerOptions;
@@ -129,7 +132,8 @@ export class ApiServer implements Component {
       dial: options.dial ?? (() => Promise.reject(new Error('network is unreachable'))),
       isEtcdReady: options.isEtcdReady, etcdElection: options.etcdElection, partHealth: options.partHealth ?? (() => []),
     });
-    this.#handler = new RequestHandler({ router, authorizer, trace: options.trace, schemas, metrics });
+    this.audit = new AuditLog({ now: () => clock.now(), schemas, addressOf: options.nodeAddress });
+    this.#handler = new RequestHandler({ router, authorizer, trace: options.trace, schemas, metrics, audit: this.audit });
     this.#frontDoor = new FrontDoor({ handle: (request) => this.#handle(request), authenticators: this.#authenticators(), authorizer, now: () => clock.now() });
   }
 
@@ -179,6 +183,7 @@ export class ApiServer implements Component {
         { name: 'Address', value: this.address ?? 'none' },
         { name: 'Answered', value: this.#served },
         { name: 'Refused', value: this.#refused },
+        { name: 'Audit events', value: this.audit.written },
         { name: 'Kinds', value: this.#options.resources.length },
       ],
     };

@@ -2,6 +2,7 @@ import type { Cause, PartId } from '../../../contracts/trace/index.ts';
 import type { TraceRecorder } from '../../machinery/recorder.ts';
 import { StatusError } from '../../machinery/status.ts';
 import type { UserInfo } from '../../machinery/transport.ts';
+import type { AuditedRequest, AuditLog } from '../audit/audit-log.ts';
 import { forbidden } from '../authorization/union.ts';
 import type { Answer } from '../handlers/answer.ts';
 import { metadataOf, type Body } from '../handlers/body.ts';
@@ -40,7 +41,7 @@ export interface Handled {
 
 const READS = new Set(['get', 'list', 'watch', 'head', 'options']);
 
-/** The chain behind authentication: trace → authorization → dry-run check → handler → trace. */
+/** The chain behind authentication: trace → audit → authorization → dry-run check → handler → trace. */
 export class RequestHandler {
   readonly #router: Router;
   readonly #authorizer: Authorizer;
@@ -48,7 +49,10 @@ export class RequestHandler {
   readonly #schemas: Schemas;
   readonly #metrics: RequestMetrics;
 
-  constructor(options: { router: Router; authorizer: Authorizer; trace: TraceRecorder; schemas: Schemas; metrics: RequestMetrics }) {
+  readonly #audit: AuditLog;
+
+  constructor(options: { router: Router; authorizer: Authorizer; trace: TraceRecorder; schemas: Schemas; metrics: RequestMetrics; audit: AuditLog }) {
+    this.#audit = options.audit;
     this.#metrics = options.metrics;
     this.#schemas = options.schemas;
     this.#router = options.router;
@@ -60,16 +64,17 @@ export class RequestHandler {
     const info = requestInfo(request.method, request.path, request.query);
     const seq = this.#recordRequest(request, info);
     const cause = seq === undefined ? request.cause : [seq];
+    const audited = this.#audit.begin(request, info);
     const warnings: string[] = [];
     const end = this.#metrics.begin(info, { isApply: request.contentType.startsWith('application/apply-patch'), dryRun: request.query['dryRun'] });
     try {
-      this.#authorize({ ...info, user: request.user });
+      this.#authorize({ ...info, user: request.user }, audited);
       const context: RequestContext = {
         user: request.user, userAgent: request.userAgent, cause, info, query: request.query,
         dryRun: info.isResource && checkOptions(info.verb, request.query),
         warn: (text) => void (warnings.includes(text) || warnings.push(text)),
       };
-      const answer = await this.#router.route(request, context);
+      const answer = this.#audited(await this.#router.route(request, context), audited);
       const code = 'code' in answer ? answer.code : 200;
       end(code);
       if (seq !== undefined) this.#recordResponse(request, info, seq, code);
@@ -77,15 +82,40 @@ export class RequestHandler {
     } catch (error) {
       const code = error instanceof StatusError ? error.code : 500;
       end(code);
+      this.#audit.completed(audited, code, error);
       if (error instanceof StatusError) error.warnings = warnings;
       if (seq !== undefined) this.#recordResponse(request, info, seq, code);
       throw error;
     }
   }
 
-  #authorize(attributes: Attributes): void {
-    const { allowed, reason } = this.#authorizer.authorize(attributes);
-    if (!allowed) throw forbidden(attributes, reason);
+  #authorize(attributes: Attributes, audited: AuditedRequest | undefined): void {
+    const decision = this.#authorizer.authorize(attributes);
+    if (audited) audited.decision = decision;
+    if (!decision.allowed) throw forbidden(attributes, decision.reason);
+  }
+
+  /** Says when an answer is complete: at once, or, of one that goes on, when it ends. */
+  #audited(answer: Answer, audited: AuditedRequest | undefined): Answer {
+    if (!audited) return answer;
+    if (answer.type === 'watch') {
+      this.#audit.started(audited, 200);
+      let isOpen = true;
+      return {
+        ...answer,
+        close: () => {
+          if (isOpen) this.#audit.completed(audited, 200);
+          isOpen = false;
+          answer.close();
+        },
+      };
+    }
+    if (answer.type === 'connect') {
+      this.#audit.started(audited, answer.code);
+      return { ...answer, connect: (upgrade) => answer.connect(upgrade).finally(() => this.#audit.completed(audited, answer.code)) };
+    }
+    this.#audit.completed(audited, 'code' in answer ? answer.code : 200);
+    return answer;
   }
 
   /** Undefined: not worth a line (health checks, discovery, Orrery's own look-outs). */
