@@ -1,3 +1,4 @@
+import { OrreryError } from '../../base/errors/index.ts';
 import type { Cluster, ResourceRef } from '../../cluster/cluster.ts';
 import type { KubeObject } from '../../contracts/k8s/index.ts';
 
@@ -14,6 +15,13 @@ const SWEPT: readonly ResourceRef[] = [
   { group: '', version: 'v1', resource: 'configmaps' },
   { group: '', version: 'v1', resource: 'secrets' },
   { group: '', version: 'v1', resource: 'persistentvolumeclaims' },
+  { group: '', version: 'v1', resource: 'resourcequotas' },
+  { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers' },
+  { group: 'networking.k8s.io', version: 'v1', resource: 'ingresses' },
+  { group: 'networking.k8s.io', version: 'v1', resource: 'networkpolicies' },
+  { group: 'gateway.networking.k8s.io', version: 'v1', resource: 'httproutes' },
+  { group: 'gateway.networking.k8s.io', version: 'v1', resource: 'gateways' },
+  { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' },
   { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'rolebindings' },
   { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'roles' },
   { group: '', version: 'v1', resource: 'namespaces' },
@@ -34,6 +42,16 @@ export async function sweep(cluster: Cluster, kept: ReadonlySet<string>, signal:
 }
 
 async function all(cluster: Cluster, signal: AbortSignal): Promise<{ ref: ResourceRef; object: KubeObject }[]> {
-  const lists = await Promise.all(SWEPT.map(async (ref) => ({ ref, items: (await cluster.client.list(ref, { signal })).items })));
+  const lists = await Promise.all(SWEPT.map(async (ref) => ({ ref, items: await listed(cluster, ref, signal) })));
   return lists.flatMap(({ ref, items }) => items.map((object) => ({ ref, object })));
+}
+
+/** Not every cluster serves the Gateway API: a kind that is not there has no objects. */
+async function listed(cluster: Cluster, ref: ResourceRef, signal: AbortSignal): Promise<readonly KubeObject[]> {
+  try {
+    return (await cluster.client.list(ref, { signal })).items;
+  } catch (error) {
+    if (error instanceof OrreryError && error.code === 'http-404') return [];
+    throw error;
+  }
 }
