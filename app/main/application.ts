@@ -86,7 +86,7 @@ export class Application {
 
   async #handle(channel: RequestChannel, payload: unknown): Promise<Answer<unknown>> {
     if (channel.startsWith('terminal:')) return this.#terminal.request(channel, payload);
-    if (/^(cluster|trace|time|lab):/.test(channel)) return this.#cluster.request(channel, payload);
+    if (/^(clusters?|trace|time|lab):/.test(channel)) return this.#cluster.request(channel, payload);
     const handler = this.#own[channel as keyof Own] as (payload: unknown) => unknown;
     return { ok: true, value: await handler(payload) };
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Bundles the desktop app: main and preload (CommonJS, as Electron's sandbox wants it), the utility processes (ES modules),
 // and the window (Vite).
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { build as buildWindow } from 'vite';
@@ -9,10 +9,11 @@ import { writeParts } from './parts.mjs';
 import { root } from './paths.mjs';
 
 const out = (...parts) => path.join(root, 'out', ...parts);
-const common = { bundle: true, metafile: true, platform: 'node', target: 'node20', sourcemap: true, logLevel: 'error', external: ['electron', '@lydell/node-pty'] };
-const asModule = { ...common, format: 'esm', banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" } };
+const common = { bundle: true, metafile: true, platform: 'node', target: 'node20', sourcemap: true, logLevel: 'error', external: ['electron', '@lydell/node-pty', 'cpu-features', '*.node'] };
+const asModule = { ...common, format: 'esm', banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;" } };
 
 const windowModules = [];
+rmSync(out('hosts'), { recursive: true, force: true });
 const data = out('hosts/data');
 mkdirSync(data, { recursive: true });
 for (const file of ['columns.json', 'protobuf.json', 'rbac/bootstrap.json', 'flowcontrol/bootstrap.json', 'schemas/openapi.json', 'schemas/generated/structure.json', 'schemas/generated/descriptions.json']) {
@@ -21,7 +22,8 @@ for (const file of ['columns.json', 'protobuf.json', 'rbac/bootstrap.json', 'flo
 const results = await Promise.all([
   build({ ...common, format: 'cjs', entryPoints: [path.join(root, 'app/main/main.ts')], outfile: out('main/main.cjs') }),
   build({ ...common, format: 'cjs', entryPoints: [path.join(root, 'app/preload/preload.ts')], outfile: out('preload/preload.cjs') }),
-  build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/cluster-host/cluster-host.ts')], outfile: out('hosts/cluster-host.mjs') }),
+  // What only the chooser needs (Docker, kubeconfigs) stands in chunks, so that the start does not read it.
+  build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/cluster-host/cluster-host.ts')], outdir: out('hosts'), splitting: true, outExtension: { '.js': '.mjs' }, chunkNames: 'chunks/[name]-[hash]' }),
   build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/pty-host/pty-host.ts')], outfile: out('hosts/pty-host.mjs') }),
   build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/labs-tool/labs-tool.ts')], outfile: out('hosts/labs-tool.mjs') }),
   build({ ...asModule, entryPoints: [path.join(root, 'app/hosts/lab-command/lab.ts')], outfile: out('hosts/lab.mjs') }),

@@ -76,6 +76,15 @@ export class AppState {
     await this.attempt(async () => this.#setChapter(await verb()));
   }
 
+  /** Shows another cluster in the diagram. @throws why it cannot be shown */
+  async view(id: string): Promise<void> {
+    await this.bridge.request('clusters:view', { id });
+    this.selected = undefined;
+    this.trace.clear();
+    this.cluster = await this.bridge.request('cluster:snapshot');
+    this.trace.append(await this.bridge.request('trace:since', { seq: 1 }), true);
+  }
+
   async power(id: string, on: boolean): Promise<void> {
     await this.attempt(() => this.bridge.request('cluster:power', { id, on }));
   }

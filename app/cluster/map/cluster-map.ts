@@ -20,6 +20,7 @@ export class ClusterMap implements Disposable {
   readonly onDidChange = this.#onDidChange.event;
   readonly #cluster: Cluster;
   readonly #clock: Clock;
+  readonly #name: string | undefined;
   #nodes: Rows<Node> = new Map();
   #pods: Rows<Pod> = new Map();
   #services: Rows<Service> = new Map();
@@ -28,7 +29,9 @@ export class ClusterMap implements Disposable {
   #revision = 0;
   #timer: Disposable | undefined;
 
-  constructor(cluster: Cluster, clock: Clock) {
+  /** @param name of a kind cluster or a context */
+  constructor(cluster: Cluster, clock: Clock, name?: string) {
+    this.#name = name;
     this.#cluster = cluster;
     this.#clock = clock;
     this.#life.add(cluster.onDidChangeStatus(() => this.#changed()));
@@ -63,7 +66,7 @@ export class ClusterMap implements Disposable {
     const pods = podViews(this.#pods);
     const parts = this.#cluster.capability('components')?.list() ?? [];
     return {
-      provider: this.#cluster.provider, state, message, version: this.#version, revision: this.#revision, pods, parts,
+      provider: this.#cluster.provider, ...(this.#name ? { name: this.#name } : {}), state, message, version: this.#version, revision: this.#revision, pods, parts,
       nodes: nodeViews(this.#nodes, this.#pods),
       services: serviceViews(this.#services, this.#slices),
     };

@@ -1,3 +1,4 @@
+import type { ClusterId, ClusterProgress, ClustersView } from './clusters.ts';
 import type { ErrorData } from './errors.ts';
 import type { ClusterSnapshot } from './map.ts';
 import type { ChapterSummary, ChapterView } from '../lab/index.ts';
@@ -76,6 +77,13 @@ export interface Requests {
   'cluster:reset': [void, void];
   'cluster:power': [{ readonly id: string; readonly on: boolean }, void];
   'cluster:inspect': [{ readonly id: string }, InspectionView];
+  'clusters:list': [void, ClustersView];
+  /** Shows another cluster in the diagram. Terminal and chapter stay with the simulated one. */
+  'clusters:view': [{ readonly id: ClusterId }, void];
+  'clusters:make': [{ readonly name: string; readonly workers: number }, void];
+  'clusters:cancel': [{ readonly name: string }, void];
+  'clusters:power': [{ readonly name: string; readonly on: boolean }, void];
+  'clusters:delete': [{ readonly name: string }, void];
   'trace:since': [{ readonly seq: number }, readonly TraceEvent[]];
   'time:state': [void, TimeView];
   'time:set': [{ readonly paused?: boolean; readonly speed?: number }, TimeView];
@@ -112,6 +120,7 @@ export interface Requests {
 export interface Pushes {
   'cluster:changed': ClusterSnapshot;
   /** In order, batched about every 50 ms. */
+  'clusters:progress': ClusterProgress;
   'trace:events': readonly TraceEvent[];
   'time:changed': TimeView;
   'terminal:data': { readonly id: string; readonly data: string };

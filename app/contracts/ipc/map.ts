@@ -63,6 +63,8 @@ export interface ServiceView {
 
 export interface ClusterSnapshot {
   readonly provider: 'sim' | 'kind' | 'context';
+  /** Of a kind cluster or a context. */
+  readonly name?: string;
   readonly state: ClusterState;
   readonly message: string;
   /** Kubernetes version, `v1.36.2`. */

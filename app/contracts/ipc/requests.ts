@@ -15,6 +15,7 @@ const PLACE = `node/${NAME}|pod/${NAME}/${NAME}/${NAME}`;
 const place = z.string().regex(new RegExp(`^(${PLACE})$`));
 /** `etcd`, `etcd@node/worker-1`. */
 const terminal = z.string().regex(new RegExp(`^[a-z0-9][a-z0-9-]{0,62}(@(${PLACE}))?$`));
+const kindName = z.string().regex(/^[a-z0-9][a-z0-9.-]{0,48}$/);
 const text = z.string().max(10_000);
 const columns = z.number().int().min(2).max(1_000);
 const rows = z.number().int().min(1).max(1_000);
@@ -35,6 +36,12 @@ export const validators: Readonly<Record<RequestChannel, z.ZodType>> = {
   'cluster:reset': nothing,
   'cluster:power': z.strictObject({ id: part, on: z.boolean() }),
   'cluster:inspect': z.strictObject({ id: part }),
+  'clusters:list': nothing,
+  'clusters:view': z.strictObject({ id: z.string().min(1).max(500).regex(/^(sim|(kind|context)\/.+)$/) }),
+  'clusters:make': z.strictObject({ name: kindName, workers: z.number().int().min(0).max(5) }),
+  'clusters:cancel': z.strictObject({ name: kindName }),
+  'clusters:power': z.strictObject({ name: kindName, on: z.boolean() }),
+  'clusters:delete': z.strictObject({ name: kindName }),
   'trace:since': z.strictObject({ seq: z.number().int().min(0) }),
   'time:state': nothing,
   'time:set': z.strictObject({ paused: z.boolean().optional(), speed: z.number().min(0.01).max(10_000).optional() }),

@@ -12,8 +12,8 @@ import { loadChapters } from '../../lab-engine/loader/loader.ts';
 import { SimProvider } from '../../sim/sim-provider.ts';
 import type { HostFolders, HostPort } from '../protocol/messages.ts';
 import { serve, type Handlers, type Push, type Served } from '../protocol/serve.ts';
+import { Clusters } from './clusters.ts';
 import { serveLabCommand } from './lab-command.ts';
-import { TraceFeed } from './trace-feed.ts';
 
 export interface ClusterHostConfig {
   readonly folders: HostFolders;
@@ -33,47 +33,49 @@ export async function startClusterHost({ folders, socket, workers }: ClusterHost
       progressFile: path.join(folders.data, 'progress.json'), notify: (notice) => push('notice', notice),
     }),
   );
-  life.add(map.onDidChange((snapshot) => (push('cluster:changed', snapshot), labs.poke())));
+  life.add(map.onDidChange(() => labs.poke()));
   life.add(labs.onDidChange((view) => push('lab:changed', view)));
   life.add(cluster.capability('time').onDidChange((state) => push('time:changed', state)));
   await cluster.start({ report() {} }, new AbortController().signal);
-  life.add(new TraceFeed(cluster.capability('trace'), clock, (events) => push('trace:events', events)));
   map.start();
+  const clusters = new Clusters({ sim: cluster, simMap: map, folders, environment: process.env, platform: process.platform, clock, push });
   const server = await serveLabCommand(socket, cluster);
   return {
-    handlers: { ...clusterHandlers(cluster, map, labs), ...labHandlers(labs) },
+    handlers: { ...clusterHandlers(cluster, clusters, labs), ...clusters.handlers, ...labHandlers(labs) },
     async dispose() {
       server.close();
+      await clusters.dispose();
       life.dispose();
       await cluster[Symbol.asyncDispose]();
     },
   };
 }
 
-function clusterHandlers(cluster: Cluster, map: ClusterMap, labs: LabEngine): Handlers {
-  const need = <K extends keyof Capabilities>(name: K): Capabilities[K] => {
+/** @param own the simulated cluster: time and labs are its; `clusters.cluster` is what the diagram shows */
+function clusterHandlers(own: Cluster, clusters: Clusters, labs: LabEngine): Handlers {
+  const need = <K extends keyof Capabilities>(name: K, cluster = clusters.cluster): Capabilities[K] => {
     const capability = cluster.capability(name);
     if (capability) return capability;
     throw new OrreryError('no-capability', `This cluster (${cluster.provider}) cannot do that.`, { remedy: 'The simulated cluster can.' });
   };
-  const time = (): TimeView => need('time').state;
+  const time = (): TimeView => need('time', own).state;
   return {
-    'cluster:snapshot': () => map.snapshot(),
+    'cluster:snapshot': () => clusters.map.snapshot(),
     async 'cluster:reset'() {
-      await cluster.reset(new AbortController().signal);
+      await own.reset(new AbortController().signal);
       await labs.clusterReplaced();
     },
     'cluster:power': ({ id, on }) => (on ? need('components').start(id) : need('components').stop(id)),
-    'cluster:inspect': ({ id }) => inspect(cluster, id),
-    'trace:since': ({ seq }) => need('trace').since(seq).slice(-5_000),
+    'cluster:inspect': ({ id }) => inspect(clusters.cluster, id),
+    'trace:since': ({ seq }) => (clusters.cluster.capability('trace')?.since(seq) ?? []).slice(-5_000),
     'time:state': time,
     'time:set': ({ paused, speed }) => {
-      if (speed !== undefined) need('time').setSpeed(speed);
-      if (paused !== undefined) need('time')[paused ? 'pause' : 'resume']();
+      if (speed !== undefined) need('time', own).setSpeed(speed);
+      if (paused !== undefined) need('time', own)[paused ? 'pause' : 'resume']();
       return time();
     },
     async 'time:step'() {
-      await need('time').step();
+      await need('time', own).step();
       return time();
     },
   };
