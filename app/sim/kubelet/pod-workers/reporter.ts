@@ -25,6 +25,9 @@ export interface Report {
   readonly isTerminal: boolean;
 }
 
+/** Conditions that are there only while they say something. */
+const OWN_WHILE_RESIZING = new Set(['PodResizePending', 'PodResizeInProgress']);
+
 /** The status as it is now. models pkg/kubelet: generateAPIPodStatus */
 export function statusOf(context: WorkerContext, report: Report): PodStatus {
   const { pod, containers, sandboxReady, startedAt, memory, isTerminal } = report;
@@ -39,8 +42,7 @@ export function statusOf(context: WorkerContext, report: Report): PodStatus {
   }));
   const isHost = pod.spec?.hostNetwork === true;
   const computed = podStatus(pod, { containers: known, sandboxReady, podIP: isHost ? context.node.address : report.podIP, hostIP: context.node.address, startedAt, now: context.clock.now(), isTerminal });
-  const own = new Set(['PodResizePending', 'PodResizeInProgress']);
-  return { ...computed, conditions: [...(computed.conditions ?? []).filter(({ type }) => !own.has(type) && !report.conditions.some((condition) => condition.type === type)), ...report.conditions], ...report.override };
+  return { ...computed, conditions: [...(computed.conditions ?? []).filter(({ type }) => !OWN_WHILE_RESIZING.has(type) && !report.conditions.some((condition) => condition.type === type)), ...report.conditions], ...report.override };
 }
 
 /** Writes the status if it differs from what the API has; returns the Pod as it is then. models status manager: syncPod */
@@ -55,7 +57,24 @@ export async function writeStatus(context: WorkerContext, report: Report, cause:
   };
   const fresh = await client.get(pods, pod.metadata.namespace, pod.metadata.name, cause).catch(orAbsent);
   if (!fresh || fresh.metadata.uid !== apiUid) return undefined;
-  return client.patch(pods, fresh.metadata.namespace, fresh.metadata.name, { metadata: { uid: fresh.metadata.uid }, status }, cause, 'status').catch(orAbsent);
+  return client.patch(pods, fresh.metadata.namespace, fresh.metadata.name, { metadata: { uid: fresh.metadata.uid }, status: statusPatch(status, fresh.status) }, cause, 'status').catch(orAbsent);
+}
+
+/**
+ * The strategic merge patch from one status to the other: conditions are merged by type, so what is no longer there is
+ * named, or the reason why a Pod was not ready would stay when it is. models strategicpatch: CreateTwoWayMergePatch
+ */
+export function statusPatch(next: PodStatus, previous: PodStatus | undefined): unknown {
+  const before = new Map((previous?.conditions ?? []).map((condition) => [condition.type, condition]));
+  const conditions = (next.conditions ?? []).map((condition) => ({ ...condition, ...gone(before.get(condition.type), condition) }));
+  const ended = [...OWN_WHILE_RESIZING].filter((type) => before.has(type) && !next.conditions?.some((condition) => condition.type === type));
+  const { reason, message } = previous ?? {};
+  return { ...next, ...gone({ ...(reason ? { reason } : {}), ...(message ? { message } : {}) }, next), conditions: [...conditions, ...ended.map((type) => ({ type, $patch: 'delete' }))] };
+}
+
+/** A null for each key that is left out. */
+function gone(previous: object | undefined, next: object): Record<string, null> {
+  return Object.fromEntries(Object.keys(previous ?? {}).filter((key) => (next as Record<string, unknown>)[key] === undefined).map((key) => [key, null]));
 }
 
 function withoutTimes(status: object | undefined): unknown {
