@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../../contracts/trace/index.ts';
-import { ApiClient } from '../client/api-client.ts';
-import { deployments, pods } from '../client/resource-types.ts';
+import { ApiClient, type ResourceType } from '../client/api-client.ts';
+import { daemonSets, deployments, pods, statefulSets } from '../client/resource-types.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 
 /**
@@ -8,6 +8,7 @@ import type { SimCluster } from '../sim-cluster.ts';
  *
  * ```
  *   create pod web nginx:1.27     create deployment web nginx:1.27 2     delete pod web
+ *   create statefulset db nginx:1.27 2      create daemonset agent nginx:1.27    delete deployment web
  *   stop kube-scheduler           start kube-scheduler                   advance 5s
  * ```
  * Each line of the result is `seq at from → to kind label ⇐ causes`, numbered from the first command on, times in
@@ -25,14 +26,10 @@ async function runCommand([verb, ...words]: readonly string[], client: ApiClient
   const [what = '', name = '', image = '', count = '1'] = words;
   switch (verb) {
     case 'create':
-      if (what === 'pod') await client.create(pods, 'default', { metadata: { name }, spec: { containers: [{ name: 'main', image }] } }, []);
-      else {
-        const labels = { app: name };
-        await client.create(deployments, 'default', { metadata: { name }, spec: { replicas: Number(count), selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: 'main', image }] } } } }, []);
-      }
+      await client.create(typeOf(what), 'default', { metadata: { name }, spec: specOf(what, name, image, Number(count)) }, []);
       return;
     case 'delete':
-      await client.delete(what === 'pod' ? pods : deployments, 'default', name, undefined, []);
+      await client.delete(typeOf(what), 'default', name, undefined, []);
       return;
     case 'stop':
       cluster.component(what)!.stop();
@@ -46,6 +43,21 @@ async function runCommand([verb, ...words]: readonly string[], client: ApiClient
     default:
       throw new Error(`a scenario does not know how to ${verb}`);
   }
+}
+
+const TYPES: Readonly<Record<string, ResourceType<unknown>>> = { pod: pods, deployment: deployments, statefulset: statefulSets, daemonset: daemonSets };
+
+function typeOf(kind: string): ResourceType<unknown> {
+  const type = TYPES[kind];
+  if (!type) throw new Error(`a scenario knows no ${kind}`);
+  return type;
+}
+
+function specOf(kind: string, name: string, image: string, replicas: number): object {
+  const spec = { containers: [{ name: 'main', image }] };
+  if (kind === 'pod') return spec;
+  const labels = { app: name };
+  return { ...(kind === 'daemonset' ? {} : { replicas }), ...(kind === 'statefulset' ? { serviceName: name } : {}), selector: { matchLabels: labels }, template: { metadata: { labels }, spec } };
 }
 
 function formatTrace(events: readonly TraceEvent[], start: { seq: number; at: number }): string[] {
