@@ -18,16 +18,21 @@ export function writeParts(file, modules) {
 /** Every part that ships: packages, and the programs beside them. */
 export function listParts({ electronVersion, tools }) {
   const packages = JSON.parse(readFileSync(path.join(root, 'out/parts.json'), 'utf8')).map((folder) => {
-    const { name, version, license, description } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
+    const { name, version, license, licenses, description } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
     const text = licenceText(path.join(root, folder));
-    // Some packages carry the text only.
-    return { name, version, licence: typeof license === 'string' ? license : (license?.type ?? (/^MIT License\b/m.test(text) ? 'MIT' : undefined)), description, text, purl: `pkg:npm/${name.replace('@', '%40')}@${version}` };
+    return { name, version, licence: licenceOf(license, licenses, text), description, text, purl: `pkg:npm/${name.replace('@', '%40')}@${version}` };
   });
   const programs = [
     { name: 'electron', version: electronVersion, licence: 'MIT', text: 'See LICENSE.electron.txt and LICENSES.chromium.html beside this file.', purl: `pkg:npm/electron@${electronVersion}` },
     ...tools.map(({ name, version, sha256 }) => ({ name, version, sha256, licence: 'Apache-2.0', text: 'The Apache License 2.0, as in LICENSE.orrery.txt.', purl: `pkg:generic/${name}@${version}` })),
   ];
   return [...packages, ...programs].sort((a, b) => a.name.localeCompare(b.name, 'en') || a.version.localeCompare(b.version, 'en'));
+}
+
+/** Old packages name a list; some carry the text only. */
+export function licenceOf(license, licenses, text) {
+  if (typeof license === 'string') return license;
+  return license?.type ?? (licenses?.map(({ type }) => type).join(' OR ') || undefined) ?? (/^MIT License\b/m.test(text) ? 'MIT' : undefined);
 }
 
 function licenceText(folder) {

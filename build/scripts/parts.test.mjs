@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { billOfMaterials, licences, writeParts } from './parts.mjs';
+import { billOfMaterials, licenceOf, licences, writeParts } from './parts.mjs';
 
 it('finds the packages behind the modules of a bundle', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'orrery-parts-'));
@@ -16,6 +16,10 @@ it('finds the packages behind the modules of a bundle', () => {
 });
 
 const PARTS = [{ name: 'a', version: '1.0.0', licence: 'MIT', text: 'the text', purl: 'pkg:npm/a@1.0.0' }, { name: 'kubectl', version: 'v1.35.2', licence: 'Apache-2.0', text: 'apache', sha256: 'ab'.repeat(32), purl: 'pkg:generic/kubectl@v1.35.2' }];
+
+it.each([
+  ['MIT', undefined, '', 'MIT'], [{ type: 'ISC' }, undefined, '', 'ISC'], [undefined, [{ type: 'MIT' }, { type: 'GPL-2.0-only' }], '', 'MIT OR GPL-2.0-only'], [undefined, undefined, 'MIT License\n\nCopyright', 'MIT'], [undefined, [], 'All rights reserved', undefined],
+])('reads the licence %j %j', (license, list, text, licence) => expect(licenceOf(license, list, text)).toBe(licence));
 
 it('refuses a part without a licence', () => {
   expect(licences(PARTS)).toContain('a 1.0.0: MIT');
