@@ -87,9 +87,10 @@ class DaemonSetWorker implements Reconciler {
     const history = sortRevisions(await claim(this.#context, { ...owner, type: controllerRevisions }, cause));
     const { current, all, collisionCount } = await this.#revisions(set, history, cause);
     const hash = current.metadata.labels?.[HASH_LABEL] ?? '';
+    // Before the Pods are listed: news that arrives while they are being claimed would satisfy what the list does not show.
+    const isSatisfied = this.expectations.isSatisfied(key);
     const owned = await claim(this.#context, { ...owner, type: pods }, cause);
     const waits: number[] = [];
-    const isSatisfied = this.expectations.isSatisfied(key);
     let failure: unknown;
     if (isSatisfied) {
       try {
