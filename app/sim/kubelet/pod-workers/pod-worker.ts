@@ -188,6 +188,7 @@ export class PodWorker implements Disposable {
 
   async #act(sandbox: PodSandboxStatus | undefined, sandboxes: readonly PodSandboxStatus[], containers: readonly ContainerStatus[], cause: Cause): Promise<void> {
     const restartForResize = await this.#resizer.apply(this.pod, containers, cause);
+    if (this.#resizer.takeNews()) this.#again ??= cause;
     const actions = podActions({ pod: this.pod, containers, memory: (name) => this.#of(name), restartForResize });
     if (actions.killPod) return this.#finish(sandboxes, containers, {}, cause);
     if (!(await this.#mount(cause))) return;

@@ -14,6 +14,7 @@ export class Resizer {
   readonly #context: WorkerContext;
   #pending: Pending | undefined;
   #since = 0;
+  #changed = false;
 
   constructor(context: WorkerContext) {
     this.#context = context;
@@ -29,7 +30,7 @@ export class Resizer {
       return same(next, status.resources) ? [] : [{ container, status, next }];
     });
     if (wanted.length === 0) {
-      this.#pending = undefined;
+      this.#settle();
       return restart;
     }
     const refusal = this.#context.admit(pod);
@@ -37,10 +38,13 @@ export class Resizer {
       this.#wait({ type: 'PodResizePending', status: 'True', reason: this.#context.fitsEmpty(pod) ? 'Deferred' : 'Infeasible', message: refusal.message });
       return restart;
     }
-    this.#pending = undefined;
+    this.#settle();
     for (const { container, status, next } of wanted) {
       if (needsRestart(container, next, status.resources)) restart.add(container.name);
-      else await this.#context.runtime.updateContainerResources(status.id, next, cause);
+      else {
+        await this.#context.runtime.updateContainerResources(status.id, next, cause);
+        this.#changed = true;
+      }
     }
     return restart;
   }
@@ -50,8 +54,20 @@ export class Resizer {
     return this.#pending ? [{ ...this.#pending, observedGeneration: metadata.generation!, lastProbeTime: null as never, lastTransitionTime: rfc3339(this.#since) }] : [];
   }
 
+  /** Whether there is news for the status since the last time. */
+  takeNews(): boolean {
+    const news = this.#changed;
+    this.#changed = false;
+    return news;
+  }
+
+  #settle(): void {
+    if (this.#pending) this.#changed = true;
+    this.#pending = undefined;
+  }
+
   #wait(pending: Pending): void {
-    if (this.#pending?.reason !== pending.reason) this.#since = this.#context.clock.now();
+    if (this.#pending?.reason !== pending.reason) [this.#since, this.#changed] = [this.#context.clock.now(), true];
     this.#pending = pending;
   }
 }
