@@ -87,10 +87,12 @@ class ReplicaWorker<T extends Replicated> implements Reconciler {
     if (!set) return this.expectations.forget(key);
     if (!informers.of(pods).synced) throw new Error('Pods are not listed yet');
     const selector = this.#kind.selector(set);
+    // Before the Pods are listed: news that arrives while they are being claimed would satisfy what the list does not show.
+    const isSatisfied = this.expectations.isSatisfied(key);
     const owned = await claim(this.#context, { type: pods, owner: this.#subject(set), ownerType: type, selects: (labels) => selector.matches(labels), isAdoptable: isActive }, cause);
     const active = owned.filter(isActive);
     let failure: Error | undefined;
-    if (this.expectations.isSatisfied(key) && !set.metadata.deletionTimestamp) {
+    if (isSatisfied && !set.metadata.deletionTimestamp) {
       try {
         await this.#manage(set, active, cause);
       } catch (error) {
