@@ -89,7 +89,8 @@ test('another user of this machine reaches neither the cluster nor the files, an
   expect(statSync(file('workspaces')).mode & 0o077).toBe(0);
   const server = /server: (\S+)/.exec(readFileSync(file('kubeconfig'), 'utf8'))![1]!;
   const tried = await promisify(execFile)(process.execPath, ['-e', STRANGER, server, file('kubeconfig'), file('lab.sock')], { uid: 65_534, gid: 65_534, cwd: '/', env: {} });
-  expect(JSON.parse(tried.stdout)).toEqual({ secrets: 401, create: 401, kubeconfig: 'EACCES', lab: 'EACCES' });
+  // As a real API server says it: who shows nothing is system:anonymous, and forbidden all this.
+  expect(JSON.parse(tried.stdout)).toEqual({ secrets: 403, create: 403, kubeconfig: 'EACCES', lab: 'EACCES' });
   const processes = await app.evaluate(({ app: electron }) => electron.getAppMetrics().map(({ pid }) => pid));
   expect(listening([...processes, app.process().pid!]).filter((address) => !/^(0100007F|00000000000000000000000001000000):/.test(address))).toEqual([]);
 });
