@@ -1,6 +1,6 @@
 import type { Clock } from '../../../base/clock/index.ts';
 import type { Disposable } from '../../../base/lifecycle/index.ts';
-import type { ResourceType } from '../../client/api-client.ts';
+import { apiVersionOf, type ResourceType } from '../../client/api-client.ts';
 import { discoverTypes, type DiscoveredType } from '../../client/discovery.ts';
 import { Informer, type InformerHandler } from '../../client/informer.ts';
 import { customResourceDefinitions } from '../../client/resource-types.ts';
@@ -73,10 +73,11 @@ export class Monitors implements Disposable {
   async #sync(): Promise<void> {
     const { client, clock } = this.#context;
     try {
-      const { types } = await discoverTypes(client);
+      const { types: found, failed } = await discoverTypes(client);
       if (this.#disposed) return;
       this.#gathering = undefined;
-      this.#types = types;
+      // Kinds whose server does not answer now are still kinds: their watches stay.
+      const types = (this.#types = [...found, ...this.#types.filter((type) => failed.includes(apiVersionOf(type)))]);
       this.#follow(types.filter((type) => NEEDED_VERBS.every((verb) => type.verbs.includes(verb)) && !IGNORED.has(keyOf(type))), clock);
     } catch {
       // The API server is away: its return is worth another look.

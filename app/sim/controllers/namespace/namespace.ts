@@ -43,14 +43,17 @@ class NamespaceWorker {
     const remaining = new Map<string, number>();
     const finalizers = new Map<string, number>();
     let estimate = 0;
-    for (const type of await this.#types()) {
+    const { types, failed } = await this.#types();
+    for (const type of types) {
       estimate = Math.max(estimate, await this.#empty(type, namespace, remaining, finalizers, cause));
       // Pods go before all else: their network policies and secrets outlive them. Nothing is counted yet then.
       if (type.resource !== 'pods' || remaining.size === 0) continue;
-      await this.#setConditions(namespace, new Map(), new Map(), cause);
+      await this.#setConditions(namespace, new Map(), new Map(), failed, cause);
       return { requeueAfterMs: retryAfter(estimate) };
     }
-    await this.#setConditions(namespace, remaining, finalizers, cause);
+    await this.#setConditions(namespace, remaining, finalizers, failed, cause);
+    // What cannot be seen may still hold something: the namespace stays.
+    if (failed.length > 0) throw new Error(discoveryFailure(failed));
     if (remaining.size > 0) return { requeueAfterMs: retryAfter(estimate) };
     const fresh = await client.get(namespaces, undefined, name);
     const spec = { ...fresh.spec, finalizers: (fresh.spec?.finalizers ?? []).filter((finalizer) => finalizer !== 'kubernetes') };
@@ -60,10 +63,10 @@ class NamespaceWorker {
   }
 
   /** Every namespaced kind that can be listed and deleted, found through discovery. Pods first. */
-  async #types(): Promise<ResourceType<unknown>[]> {
-    const { types } = await discoverTypes(this.#context.client);
+  async #types(): Promise<{ readonly types: readonly ResourceType<unknown>[]; readonly failed: readonly string[] }> {
+    const { types, failed } = await discoverTypes(this.#context.client);
     const content = types.filter(({ namespaced, verbs }) => namespaced && verbs.includes('list') && verbs.includes('delete'));
-    return content.filter(({ resource }) => resource === 'pods').concat(content.filter(({ resource }) => resource !== 'pods'));
+    return { types: content.filter(({ resource }) => resource === 'pods').concat(content.filter(({ resource }) => resource !== 'pods')), failed };
   }
 
   /** @returns how many seconds what is left may take. models deleteAllContentForGroupVersionResource */
@@ -87,7 +90,7 @@ class NamespaceWorker {
     return left.some(({ metadata }) => (metadata.finalizers ?? []).length > 0) ? FINALIZER_ESTIMATE_SECONDS : 0;
   }
 
-  async #setConditions(namespace: Stored<Namespace>, remaining: ReadonlyMap<string, number>, finalizers: ReadonlyMap<string, number>, cause: Cause): Promise<void> {
+  async #setConditions(namespace: Stored<Namespace>, remaining: ReadonlyMap<string, number>, finalizers: ReadonlyMap<string, number>, failed: readonly string[], cause: Cause): Promise<void> {
     const now = rfc3339(this.#context.clock.now());
     const known = namespace.status?.conditions ?? [];
     const make = (type: string, isTrue: boolean, reason: string, message: string): NamespaceCondition => {
@@ -97,7 +100,7 @@ class NamespaceWorker {
     };
     const list = (counts: ReadonlyMap<string, number>, item: (name: string, count: number) => string): string => [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, count]) => item(name, count)).join(', ');
     const conditions = [
-      make('NamespaceDeletionDiscoveryFailure', false, 'ResourcesDiscovered', 'All resources successfully discovered'),
+      failed.length > 0 ? make('NamespaceDeletionDiscoveryFailure', true, 'DiscoveryFailed', discoveryFailure(failed)) : make('NamespaceDeletionDiscoveryFailure', false, 'ResourcesDiscovered', 'All resources successfully discovered'),
       make('NamespaceDeletionGroupVersionParsingFailure', false, 'ParsedGroupVersions', 'All legacy kube types successfully parsed'),
       make('NamespaceDeletionContentFailure', false, 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'),
       remaining.size > 0
@@ -113,6 +116,11 @@ class NamespaceWorker {
       if (!isNotFound(error)) throw error;
     });
   }
+}
+
+/** models ProcessDiscoverResourcesErr and discovery.ErrGroupDiscoveryFailed */
+function discoveryFailure(failed: readonly string[]): string {
+  return `Discovery failed for some groups, ${failed.length} failing: unable to retrieve the complete list of server APIs: ${failed.map((group) => `${group}: stale GroupVersion discovery: ${group}`).join(', ')}`;
 }
 
 /** The longest grace period of the Pods that still run. models estimateGracefulTerminationForPods */
