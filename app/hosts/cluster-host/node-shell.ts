@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { toErrorData } from '../../base/errors/index.ts';
 import type { Cluster, NodeShell } from '../../cluster/cluster.ts';
 
 /** What goes over the socket while a shell is open, one JSON line each. Bytes are in base64. */
@@ -16,8 +17,23 @@ export async function serveNodeShell(socket: Socket, node: string, rest: string,
   if (!shell) return end(1, `lab: there is no machine ${JSON.stringify(node)}\nIt is one of: ${machines.nodes().join(', ')}`);
   socket.once('close', () => shell.dispose());
   readLines(socket, rest, (line) => take(line, shell) || socket.destroy());
-  for await (const bytes of shell.output) if (!send({ data: Buffer.from(bytes).toString('base64') })) await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), new Promise((resolve) => socket.once('close', resolve))]);
-  end(await shell.exited);
+  try {
+    for await (const bytes of shell.output) if (!send({ data: Buffer.from(bytes).toString('base64') })) await drained(socket);
+    end(await shell.exited);
+  } catch (error) {
+    end(1, `\nlab: the shell on ${node} was cut off: ${toErrorData(error).message}`);
+  }
+}
+
+/** Until a slow reader has caught up, or is gone. */
+function drained(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    const go = (): void => {
+      socket.off('drain', go).off('close', go);
+      resolve();
+    };
+    socket.on('drain', go).on('close', go);
+  });
 }
 
 function readLines(socket: Socket, rest: string, onLine: (line: string) => void): void {
