@@ -1,8 +1,7 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../base/clock/index.ts';
 import { OrreryError } from '../base/errors/index.ts';
+import { writeWhole } from '../base/files/index.ts';
 import { Emitter, type Disposable } from '../base/lifecycle/index.ts';
 import type { Capabilities, Cluster, ClusterStatus, Progress } from '../cluster/cluster.ts';
 import type { Channel } from '../cluster/kube-client/connection.ts';
@@ -72,9 +71,7 @@ export class ContextCluster implements Cluster {
   async start(progress: Progress, signal: AbortSignal): Promise<void> {
     try {
       progress.report('Keeping a private kubeconfig', 0.1);
-      await mkdir(path.dirname(this.kubeconfigPath), { recursive: true, mode: 0o700 });
-      await writeFile(this.kubeconfigPath, this.#alone.exportConfig(), { mode: 0o600 });
-      await chmod(this.kubeconfigPath, 0o600);
+      writeWhole(this.kubeconfigPath, this.#alone.exportConfig());
       progress.report(`Asking ${this.#name}`, 0.3);
       const version = await this.#version(signal);
       progress.report('Looking at its nodes', 0.7);

@@ -29,7 +29,7 @@ it.each<[string, Partial<PreflightOptions>, string[], RegExp]>([
   expect(JSON.stringify(findings)).not.toContain('secret');
 });
 
-/** As kind v0.31 prints, terminal or not. */
+/** In the words of kind v0.31, terminal or not: written, not captured. */
 it.each([
   [' • Ensuring node image (kindest/node:v1.36.1) 🖼  ...', 'Fetching the node image'], [' ✓ Preparing nodes 📦 📦 📦', 'Preparing nodes'], [' ✓ Writing configuration 📜', 'Writing the configuration'], [' ✓ Starting control-plane 🕹️', 'Starting the control plane'],
   [' ✓ Installing CNI 🔌', 'Installing the network'], [' ✓ Installing StorageClass 💾', 'Installing storage'], [' ✓ Joining worker nodes 🚜', 'Joining workers'], [' • Waiting ≤ 3m0s for control-plane = Ready ⏳  ...', 'Waiting until it is ready'],

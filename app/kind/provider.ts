@@ -67,6 +67,8 @@ export class KindProvider {
     const containers = await this.#options.docker.listContainers({ all: true, filters: { label: [CLUSTER_LABEL] } });
     const byCluster = new Map<string, KindNode[]>();
     for (const { Names, Labels, State, Image } of containers) {
+      // Anybody may label a container; a name that kind would refuse is none of its clusters, and no part of a path here.
+      if (!NAME.test(Labels[CLUSTER_LABEL] ?? '')) continue;
       const nodes = byCluster.get(Labels[CLUSTER_LABEL]!) ?? byCluster.set(Labels[CLUSTER_LABEL]!, []).get(Labels[CLUSTER_LABEL]!)!;
       nodes.push({ name: (Names[0] ?? '').replace(/^\//, ''), role: Labels[ROLE_LABEL] ?? 'worker', state: State === 'running' ? 'running' : State === 'paused' ? 'paused' : 'stopped', image: Image });
     }

@@ -7,6 +7,7 @@ import { blocksOf } from './text.ts';
 export interface LoadedChapter {
   readonly chapter: Chapter;
   readonly number: number;
+  /** The text in pieces. Throws, naming the file, when it cannot be read. */
   readonly blocks: readonly Block[];
   /** Absolute. */
   readonly folder: string;
@@ -26,8 +27,19 @@ export function loadChapter(folder: string): LoadedChapter {
   if (matter === undefined || text === undefined) throw new Error(`${file}: has no front matter between --- lines`);
   const parsed = chapterSchema.safeParse(parse(matter));
   if (!parsed.success) throw new Error(`${file}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
+  let blocks: readonly Block[] | undefined;
+  return {
+    chapter: parsed.data, number: Number(path.basename(folder).slice(0, 3)), folder,
+    // Read when it is opened: the app starts with all chapters and shows one.
+    get blocks() {
+      return (blocks ??= readText(file, text));
+    },
+  };
+}
+
+function readText(file: string, text: string): readonly Block[] {
   try {
-    return { chapter: parsed.data, number: Number(path.basename(folder).slice(0, 3)), blocks: blocksOf(text), folder };
+    return blocksOf(text);
   } catch (error) {
     throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
