@@ -1,5 +1,10 @@
 import tseslint from 'typescript-eslint';
 
+const readonly = (...names) => Object.fromEntries(names.map((name) => [name, 'readonly']));
+const nodeGlobals = readonly('process', 'console', 'Buffer', 'URL', 'URLSearchParams', 'fetch', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'performance', 'AbortController', 'AbortSignal', 'structuredClone', 'TextDecoder', 'TextEncoder');
+/** What a script hands to the window to run there (Playwright's `evaluate`). */
+const browserGlobals = readonly('window', 'document');
+
 /** In the simulator time, randomness and ids are injected, or the same inputs would not give the same cluster. */
 const INJECTED = [
   ['Date', 'Take a Clock.'],
@@ -30,6 +35,8 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-asserted-optional-chain': 'error',
     },
   },
+  // The build scripts have no types to catch a name that is not there.
+  { files: ['**/*.mjs'], languageOptions: { globals: { ...nodeGlobals, ...browserGlobals } }, rules: { 'no-undef': 'error', 'no-unused-vars': ['error', { argsIgnorePattern: '^_' }] } },
   { files: ['**/*.test.ts'], rules: { 'max-lines-per-function': 'off' } },
   // Certificates live in real time: TLS knows no other.
   { files: ['app/sim/**/*.ts'], ignores: ['**/*.test.ts', 'app/sim/apiserver/pki/pki.ts', 'app/sim/**/testing.ts'], rules: simulatorRules },

@@ -62,6 +62,16 @@ async function chapters() {
   return { passed, failed, output: first.output };
 }
 
+/** The app as it is installed: packaged, then driven as a person would. */
+async function packagedApp() {
+  const { code, output } = await capture(process.execPath, [path.join(root, 'build/scripts/dist.mjs'), '--dir']);
+  if (code !== 0) return { passed: 0, failed: 1, output };
+  const executable = { linux: 'dist/linux-unpacked/orrery', win32: 'dist/win-unpacked/Orrery.exe' }[process.platform];
+  if (!executable) return { passed: 0, failed: 0, output: 'not driven: this system packs into a bundle of its own' };
+  process.env['ORRERY_PACKAGED'] = executable;
+  return runEndToEnd(['first-light', '-g', 'a learner applies a Pod']);
+}
+
 /** Only what was equal before is asked for again: what never was cannot be lost. */
 async function conformance() {
   const { listedEqual, replay } = await import('./conformance.mjs');

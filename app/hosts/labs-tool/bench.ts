@@ -97,8 +97,8 @@ export class Bench {
     return look();
   }
 
-  async eventually(isTrue: () => Promise<boolean>): Promise<boolean> {
-    for (const end = this.clock.now() + PATIENCE_MS; this.clock.now() < end; await this.clock.sleep(200)) if (await isTrue()) return true;
+  async eventually(isTrue: () => Promise<boolean>, patience = PATIENCE_MS): Promise<boolean> {
+    for (const end = this.clock.now() + patience; this.clock.now() < end; await this.clock.sleep(200)) if (await isTrue()) return true;
     return false;
   }
 
