@@ -55,14 +55,15 @@ export class Application {
       this.#life.add(supervisor.onPush((message) => this.#forward(message)));
       this.#life.add(supervisor.onNotice((notice) => this.#notify(notice)));
       this.#life.add(supervisor.onDidChange(() => this.#push('hosts:changed', [this.#cluster.state, this.#terminal.state])));
-      supervisor.start();
     }
+    this.#cluster.start();
     app.on('accessibility-support-changed', (_event, enabled) => this.#push('app:screen-reader', enabled));
     serveWindow(ORIGIN, (channel, payload) => this.#handle(channel, payload));
-    this.openWindow();
+    // Everything waits for the cluster, and the shell comes last: its process starts when the page stands.
+    this.openWindow().webContents.once('dom-ready', () => this.#terminal.start());
   }
 
-  openWindow(): void {
+  openWindow(): BrowserWindow {
     const window = (this.#window = createWindow(path.join(this.#root, 'out/preload/preload.cjs'), this.#settings.value.theme));
     window.on('closed', () => (this.#window = undefined));
     window.webContents.on('render-process-gone', (_event, { reason }) => {
@@ -70,10 +71,11 @@ export class Application {
       this.#notify({ id: 'window-gone', severity: 'warning', title: 'The window was loaded anew', message: `Its process ended (${reason}). Terminals and cluster went on.` });
       window.webContents.reload();
     });
+    return window;
   }
 
   focus(): void {
-    if (!this.#window) return this.openWindow();
+    if (!this.#window) return void this.openWindow();
     if (this.#window.isMinimized()) this.#window.restore();
     this.#window.focus();
   }

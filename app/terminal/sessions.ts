@@ -72,6 +72,17 @@ export class TerminalSessions implements Disposable {
     this.dispose();
   }
 
+  /** kubectl's own completion for the learner's shell, kept beside the tools so that a prompt need not wait for it. */
+  async prepare(): Promise<void> {
+    const { folders } = this.#options;
+    const { name } = (this.#launch ??= this.#prepare()).shell;
+    if (name !== 'bash' && name !== 'zsh') return;
+    const file = path.join(folders.data, 'shell/completion', `kubectl.${name}`);
+    if ((await readFile(file, 'utf8').catch(() => '')) !== '') return;
+    const { stdout } = await promisify(execFile)(path.join(folders.tools, 'kubectl'), ['completion', name], { maxBuffer: 4_000_000 });
+    writeWhole(file, stdout);
+  }
+
   dispose(): void {
     for (const session of this.#sessions.values()) session.dispose();
     this.#sessions.clear();
@@ -89,16 +100,5 @@ export class TerminalSessions implements Disposable {
     } catch (error) {
       throw new OrreryError('no-shell', `${launch.file} could not be started: ${error instanceof Error ? error.message : String(error)}`, { remedy: 'Set SHELL to a shell that works and start Orrery again.', cause: error });
     }
-  }
-}
-
-/** kubectl's own completion scripts, kept beside the tools so that a prompt need not wait for them. */
-export async function writeCompletion(folders: TerminalFolders): Promise<void> {
-  const target = path.join(folders.data, 'shell/completion');
-  for (const shell of ['bash', 'zsh']) {
-    const file = path.join(target, `kubectl.${shell}`);
-    if ((await readFile(file, 'utf8').catch(() => '')) !== '') continue;
-    const { stdout } = await promisify(execFile)(path.join(folders.tools, 'kubectl'), ['completion', shell], { maxBuffer: 4_000_000 });
-    writeWhole(file, stdout);
   }
 }

@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 // Bundles the desktop app: main and preload (CommonJS, as Electron's sandbox wants it), the utility processes (ES modules),
 // and the window (Vite).
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { build } from 'esbuild';
 import { build as buildWindow } from 'vite';
+import { parse } from 'yaml';
 import { writeParts } from './parts.mjs';
 import { root } from './paths.mjs';
 
@@ -19,6 +21,16 @@ mkdirSync(data, { recursive: true });
 for (const file of ['columns.json', 'protobuf.json', 'rbac/bootstrap.json', 'flowcontrol/bootstrap.json', 'schemas/openapi.json', 'schemas/generated/structure.json', 'schemas/generated/descriptions.json']) {
   cpSync(path.join(root, 'app/sim/resources', file), path.join(data, file));
 }
+// The chapters' front matters as JSON, for app/lab-engine/loader: a start need not read their YAML.
+const readMatter = (matter) => {
+  try {
+    return parse(matter);
+  } catch {
+    return undefined; // the app says what is wrong with it, and where
+  }
+};
+const matters = readdirSync(path.join(root, 'labs')).flatMap((name) => (/^\d{3}-/.test(name) ? [/^---\n([\s\S]*?)\n---\n/.exec(readFileSync(path.join(root, 'labs', name, 'chapter.md'), 'utf8'))?.[1] ?? ''] : []));
+writeFileSync(path.join(data, 'matters.json'), JSON.stringify(Object.fromEntries(matters.map((matter) => [createHash('sha256').update(matter).digest('hex'), readMatter(matter)]))));
 const results = await Promise.all([
   build({ ...common, format: 'cjs', entryPoints: [path.join(root, 'app/main/main.ts')], outfile: out('main/main.cjs') }),
   build({ ...common, format: 'cjs', entryPoints: [path.join(root, 'app/preload/preload.ts')], outfile: out('preload/preload.cjs') }),

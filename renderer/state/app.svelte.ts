@@ -31,6 +31,9 @@ export class AppState {
   screenReader = $state(false);
   ready = $state(false);
 
+  /** How often the cluster's process had been restarted when this window last read all it shows. */
+  #loaded = 0;
+
   constructor(bridge: Bridge) {
     this.bridge = bridge;
   }
@@ -49,6 +52,9 @@ export class AppState {
     this.info = await bridge.request('app:info');
     this.screenReader = this.info.screenReader;
     this.hosts = await bridge.request('hosts:state');
+    const cluster = this.hosts.find(({ name }) => name === 'cluster');
+    // While it is away, what is asked now is refused: the next process is to be asked again.
+    this.#loaded = (cluster?.restarts ?? 0) - (cluster?.state === 'restarting' ? 1 : 0);
     for (const notice of await bridge.request('app:notices')) this.tell(notice);
     this.ready = true;
     await this.#load();
@@ -156,11 +162,12 @@ export class AppState {
   }
 
   #hostsChanged(hosts: readonly HostState[]): void {
-    const was = this.hosts.find(({ name }) => name === 'cluster')?.state;
     this.hosts = hosts;
-    const is = hosts.find(({ name }) => name === 'cluster')?.state;
+    const { state: is, restarts = 0 } = hosts.find(({ name }) => name === 'cluster') ?? {};
     if (is !== 'running') this.cluster = { ...this.cluster, state: is === 'failed' ? 'failed' : 'starting', message: is === 'failed' ? 'The cluster keeps stopping' : 'Starting the cluster' };
-    if (this.ready && is === 'running' && was !== 'running' && was !== undefined) {
+    // What was asked of the first process waits for it; a later one knows nothing of that.
+    if (this.ready && is === 'running' && restarts > this.#loaded) {
+      this.#loaded = restarts;
       this.trace.clear();
       void this.#load();
     }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The front matter of a chapter, version `lab/v1alpha1` (../shared/lab-format.md; labs/README.md for authors). */
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and dashes');

@@ -3,7 +3,7 @@ import { spawn } from '@lydell/node-pty';
 import { RealClock } from '../../base/clock/index.ts';
 import { stderrLog } from '../../base/log/index.ts';
 import type { TerminalFolders } from '../../terminal/environment.ts';
-import { TerminalSessions, writeCompletion } from '../../terminal/sessions.ts';
+import { TerminalSessions } from '../../terminal/sessions.ts';
 import type { HostPort } from '../protocol/messages.ts';
 import { serve } from '../protocol/serve.ts';
 
@@ -22,7 +22,7 @@ serve<PtyHostConfig>(
       onData: (id, data) => push('terminal:data', { id, data }),
       onExit: (id, exitCode) => push('terminal:exit', { id, exitCode }),
     });
-    await writeCompletion(folders).catch((error: unknown) => stderrLog.warn('no completion for kubectl', error));
+    await sessions.prepare().catch((error: unknown) => stderrLog.warn('no completion for kubectl', error));
     return {
       handlers: {
         'terminal:open': ({ workspace, place, columns, rows }) => sessions.open(workspace, columns, rows, place),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
@@ -13,19 +14,22 @@ export interface LoadedChapter {
   readonly folder: string;
 }
 
+/** Front matters that the build has read already, by the SHA-256 of their YAML: what was changed since is read anew. */
+export type Matters = Readonly<Record<string, unknown>>;
+
 /** All chapters below `folder`, in order of their numbers. @throws naming the file and what is wrong */
-export function loadChapters(folder: string): LoadedChapter[] {
+export function loadChapters(folder: string, matters: Matters = {}): LoadedChapter[] {
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^\d{3}-/.test(entry.name))
-    .map((entry) => loadChapter(path.join(folder, entry.name)))
+    .map((entry) => loadChapter(path.join(folder, entry.name), matters))
     .sort((a, b) => a.number - b.number);
 }
 
-export function loadChapter(folder: string): LoadedChapter {
+export function loadChapter(folder: string, matters: Matters = {}): LoadedChapter {
   const file = path.join(folder, 'chapter.md');
   const [, matter, text] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/.exec(readFileSync(file, 'utf8')) ?? [];
   if (matter === undefined || text === undefined) throw new Error(`${file}: has no front matter between --- lines`);
-  const parsed = chapterSchema.safeParse(parse(matter));
+  const parsed = chapterSchema.safeParse(matters[createHash('sha256').update(matter).digest('hex')] ?? parse(matter));
   if (!parsed.success) throw new Error(`${file}: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}`);
   let blocks: readonly Block[] | undefined;
   return {

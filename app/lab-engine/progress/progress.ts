@@ -1,6 +1,6 @@
 import { readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { plainReason } from '../../base/errors/index.ts';
 import { writeWhole } from '../../base/files/index.ts';
 import type { Notice } from '../../contracts/ipc/index.ts';
