@@ -41,6 +41,9 @@ export interface ContainerOptions {
   onExit(): void;
 }
 
+/** How long the kernel needs to end what else runs in a container. */
+const ZAP_MS = 1;
+
 type Watcher = (chunk: Uint8Array, stream: 'stdout' | 'stderr') => void;
 
 /** One container: its files, its processes, its log. Ends when its first process ends. */
@@ -117,11 +120,18 @@ export class Container {
     if (this.#terminal) this.#terminal.leader = main;
     this.state = 'running';
     this.#startedAt = clock.now();
-    void main.exited.then((code) => {
-      for (const other of [...this.#processes.values()]) other.kill('SIGKILL');
+    void main.exited.then(async (code) => {
+      await this.#endOthers();
       streams.close();
       this.#finish(code);
     });
+  }
+
+  /** The first process has ended: the kernel ends the rest, which takes it a moment, by when the one that sent the signal may be through. models kernel/pid_namespace.c: zap_pid_ns_processes */
+  async #endOthers(): Promise<void> {
+    if (this.#processes.size === 0) return;
+    await this.#options.clock.sleep(ZAP_MS);
+    for (const other of [...this.#processes.values()]) other.kill('SIGKILL');
   }
 
   /** The first process's three streams: into the log, and to whoever is attached. */
@@ -160,7 +170,7 @@ export class Container {
   }
 
   exec({ command, stdin: wantsStdin, tty }: { command: readonly string[]; stdin: boolean; tty: boolean }): ProcessSession & { kill(): void } {
-    if (this.state !== 'running' || !this.#world) throw new RuntimeError('NotFound', `container ${this.id} is not running`);
+    if (this.state !== 'running' || !this.#world || this.#main?.ended) throw new RuntimeError('NotFound', `container ${this.id} is not running`);
     return openSession((streams) => this.#spawnExec(command, streams, tty), this.#processes, { stdin: wantsStdin, tty });
   }
 
@@ -216,7 +226,7 @@ export class Container {
 
   /** The container is removed, its writable layer too. */
   dispose(): void {
-    this.#main?.kill('SIGKILL');
+    for (const process of [...this.#processes.values()]) process.kill('SIGKILL');
     this.logs.close();
     this.#options.disk.grow(-this.#layer.used);
   }

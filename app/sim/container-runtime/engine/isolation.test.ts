@@ -33,6 +33,16 @@ describe('a container', () => {
     expect(box.container.status()).toMatchObject({ state: 'exited', reason: 'OOMKilled', exitCode: 137 });
   });
 
+  it.each([['kill 1', 0], ['kill 1; sleep 5', 137]])('ends with its first process, a moment later: %s', async (script, code) => {
+    const server = new TestContainer('nginx:1.27', { command: [] });
+    await server.clock.advance(1_000);
+    expect((await server.exec(['sh', '-c', script], { advanceMs: 10_000 })).code).toBe(code);
+    await server.clock.advance(1_000);
+    expect(server.container.status()).toMatchObject({ state: 'exited', exitCode: 0 });
+    expect(server.container.pids.processes.size).toBe(0);
+    server.dispose();
+  });
+
   it('sees no file, process or socket of the machine that it runs on', async () => {
     const secret = path.join(tmpdir(), 'orrery-isolation-test');
     writeFileSync(secret, 'of the host');
