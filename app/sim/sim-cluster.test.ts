@@ -50,6 +50,19 @@ describe('a cluster', () => {
     expect(system.map((pod) => `${pod.metadata.name} ${pod.status!.phase}`)).toEqual(['etcd-control-plane Running', 'kube-apiserver-control-plane Running', 'kube-controller-manager-control-plane Running', 'kube-scheduler-control-plane Running']);
   });
 
+  it('renews the token in a Pod when four fifths of its life are over', async () => {
+    await create('box', { command: ['sleep', 'infinity'] });
+    const token = async (): Promise<string> => (await exec('box', 'cat', '/var/run/secrets/kubernetes.io/serviceaccount/token')).output;
+    await cluster.clock.advance(5_000);
+    const first = await token();
+    expect(first.split('.')).toHaveLength(3);
+    await cluster.clock.advance(47 * 60_000);
+    expect(await token()).toBe(first);
+    await cluster.clock.advance(3 * 60_000);
+    expect((await token()).split('.')).toHaveLength(3);
+    expect(await token()).not.toBe(first);
+  });
+
   it('runs a Pod with the events, the status and the causes of a real one', async () => {
     await create('web', { image: 'nginx:1.27' });
     await cluster.clock.advance(5_000);

@@ -22,6 +22,7 @@ import type { WorkerContext } from './pod-workers/context.ts';
 import { PodWorker } from './pod-workers/pod-worker.ts';
 import { Server } from './server/server.ts';
 import { MANIFESTS, StaticPods } from './static-pods/static-pods.ts';
+import { TokenManager } from './token/token-manager.ts';
 
 /** models kubelet configuration: nodeLeaseDurationSeconds / 4, nodeStatusUpdateFrequency, nodeStatusReportFrequency */
 const LEASE_PERIOD_MS = 10_000;
@@ -64,6 +65,7 @@ export class Kubelet implements Component {
   readonly onDidChange = this.#onDidChange.event;
   readonly #client: ApiClient;
   readonly #events: EventRecorder;
+  readonly #tokens: TokenManager;
   #run: Run | undefined;
 
   constructor(options: KubeletOptions) {
@@ -72,6 +74,7 @@ export class Kubelet implements Component {
     this.id = `kubelet/${name}`;
     const user = { name: `system:node:${name}`, groups: ['system:nodes', 'system:authenticated'] };
     this.#client = new ApiClient(options.transport({ part: this.id, user, userAgent: 'kubelet/v1.36.2' }));
+    this.#tokens = new TokenManager(this.#client, options.clock);
     this.#events = new EventRecorder(this.#client, options.clock, 'kubelet', name);
     this.server = new Server({ runtime: options.runtime, clock: options.clock, node: options.node, pods: () => this.#run?.pods.list() ?? [], findPod: ({ namespace, name: pod }) => this.#findPod(`${namespace}/${pod}`) });
   }
@@ -131,6 +134,7 @@ export class Kubelet implements Component {
     this.#run.life.dispose();
     for (const worker of this.#run.workers.values()) worker.dispose();
     this.#run = undefined;
+    this.#tokens.clear();
     this.#onDidChange.fire(false);
   }
 
@@ -153,7 +157,7 @@ export class Kubelet implements Component {
     const room = (): NodeRoom => ({ cpuMillis: node.cpus * 1000, memoryBytes: Math.floor(node.memory / 1024) * 1024, pods: MAX_PODS, node: this.#node });
     const others = (pod: Stored<Pod>): Stored<Pod>[] => [...(this.#run?.workers.values() ?? [])].filter((worker) => worker.pod.metadata.uid !== pod.metadata.uid && !worker.isOver).map((worker) => worker.pod);
     return {
-      node, clock, ids, runtime, volumes, network, client: this.#client, events: this.#events, pulls: this.#pulls,
+      node, clock, ids, runtime, volumes, network, client: this.#client, events: this.#events, pulls: this.#pulls, tokens: this.#tokens,
       admit: (pod) => admit(pod, others(pod), room()),
       refreshNode: async (cause) => void (this.#node = await this.#client.get(nodes, undefined, node.name, cause).catch(() => this.#node)),
       fitsEmpty: (pod) => admit(pod, [], room()) === undefined,
@@ -228,6 +232,7 @@ export class Kubelet implements Component {
     this.#log('I', `kubelet.go:2483] "SyncLoop REMOVE" source="api" pods=["${keyOf(pod)}"]`);
     run.workers.get(pod.metadata.uid)?.update(undefined, cause);
     run.workers.delete(pod.metadata.uid);
+    this.#tokens.forget(pod.metadata.uid);
   }
 
   #log(level: LogLevel, text: string): void {

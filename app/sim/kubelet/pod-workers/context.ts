@@ -4,12 +4,13 @@ import type { ConfigMap, PersistentVolume, PersistentVolumeClaim, Pod, Secret, S
 import type { Cause } from '../../../contracts/trace/index.ts';
 import type { ApiClient } from '../../client/api-client.ts';
 import type { EventRecorder } from '../../client/event-recorder.ts';
-import { configMaps, persistentVolumeClaims, persistentVolumes, secrets, serviceAccounts } from '../../client/resource-types.ts';
+import { configMaps, persistentVolumeClaims, persistentVolumes, secrets } from '../../client/resource-types.ts';
 import type { ContainerRuntime, VolumeStore } from '../../container-runtime/cri.ts';
 import { isNotFound } from '../../machinery/status.ts';
 import type { NetworkNamespace } from '../../network/network.ts';
 import type { PullQueue } from '../images/image-manager.ts';
 import type { NodeConfig } from '../node-status/node-status.ts';
+import type { TokenManager } from '../token/token-manager.ts';
 import type { VolumeSources } from '../volumes/volumes.ts';
 
 /** What every pod worker of a kubelet shares. */
@@ -25,6 +26,7 @@ export interface WorkerContext {
   readonly volumes: VolumeStore;
   readonly network: NetworkNamespace;
   readonly pulls: PullQueue;
+  readonly tokens: TokenManager;
   services(namespace: string): readonly Stored<Service>[];
   /** Why the node cannot take the Pod; undefined: it can. */
   admit(pod: Stored<Pod>): { readonly reason: string; readonly message: string } | undefined;
@@ -59,13 +61,6 @@ export function volumeSources(context: WorkerContext, podIP: string, cause: Caus
     secret: (namespace, name) => orAbsent<Stored<Secret>>(client.get(secrets, namespace, name, cause)),
     claim: (namespace, name) => orAbsent<Stored<PersistentVolumeClaim>>(client.get(persistentVolumeClaims, namespace, name, cause)),
     volume: (name) => orAbsent<Stored<PersistentVolume>>(client.get(persistentVolumes, undefined, name, cause)),
-    async token(pod: Stored<Pod>, audience: string | undefined, expirationSeconds: number): Promise<string> {
-      const body = {
-        kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1',
-        spec: { ...(audience ? { audiences: [audience] } : {}), expirationSeconds, boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name: pod.metadata.name, uid: pod.metadata.uid } },
-      };
-      const answer = (await client.createSubresource(serviceAccounts, pod.metadata.namespace, pod.spec?.serviceAccountName ?? 'default', 'token', body, cause)) as { status: { token: string } };
-      return answer.status.token;
-    },
+    token: (pod, audience, expirationSeconds) => context.tokens.get(pod, audience, expirationSeconds, cause),
   };
 }

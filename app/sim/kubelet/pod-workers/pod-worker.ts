@@ -213,7 +213,7 @@ export class PodWorker implements Disposable {
   /** All volumes in place, or a FailedMount and another try. */
   async #mount(cause: Cause): Promise<boolean> {
     const { clock } = this.#context;
-    if (this.volumes && !(this.#refreshVolumes && hasChangingVolumes(this.pod))) return true;
+    if (this.volumes && !(this.#refreshVolumes && (hasChangingVolumes(this.pod) || this.#context.tokens.isDue(this.pod.metadata.uid)))) return true;
     if (clock.now() < this.#mountRetryAt) {
       this.#after(this.#mountRetryAt - clock.now());
       return this.volumes !== undefined;

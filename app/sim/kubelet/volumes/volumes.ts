@@ -46,7 +46,7 @@ function nameOf(volume: Volume, error: unknown): string {
   return (error as { volumeName?: string }).volumeName ?? volume.name;
 }
 
-/** Do the contents follow what the API server has? The service account's token is renewed long before anybody waits for it. */
+/** Do the contents follow what the API server has? What the service account gives is read again when its token is renewed. */
 export function hasChangingVolumes(pod: Stored<Pod>): boolean {
   return (pod.spec?.volumes ?? []).some((volume) => volume.configMap || volume.secret || volume.downwardAPI || (volume.projected && !volume.name.startsWith('kube-api-access-')));
 }
