@@ -50,6 +50,20 @@ describe('a cluster', () => {
     expect(system.map((pod) => `${pod.metadata.name} ${pod.status!.phase}`)).toEqual(['etcd-control-plane Running', 'kube-apiserver-control-plane Running', 'kube-controller-manager-control-plane Running', 'kube-scheduler-control-plane Running']);
   });
 
+  it('leads a host port of its node to a Pod, and refuses a second Pod there', async () => {
+    const ports = [{ containerPort: 80, hostPort: 8080 }];
+    await create('web', { image: 'nginx:1.27', ports }, { nodeName: 'worker-1' });
+    await create('box', { command: ['sleep', 'infinity'] }, { nodeName: 'worker-2' });
+    await cluster.clock.advance(5_000);
+    await create('late', { image: 'nginx:1.27', ports }, { nodeName: 'worker-1' });
+    await cluster.clock.advance(2_000);
+    expect((await get('late')).status).toMatchObject({ phase: 'Failed', reason: 'NodePorts', message: "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports" });
+    const { hostIP } = (await get('web')).status!;
+    const fetched = exec('box', 'wget', '-qO-', `${hostIP}:8080`);
+    await cluster.clock.advance(1_000);
+    expect((await fetched).output).toContain('Welcome to nginx!');
+  });
+
   it('renews the token in a Pod when four fifths of its life are over', async () => {
     await create('box', { command: ['sleep', 'infinity'] });
     const token = async (): Promise<string> => (await exec('box', 'cat', '/var/run/secrets/kubernetes.io/serviceaccount/token')).output;

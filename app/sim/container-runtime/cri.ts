@@ -1,6 +1,7 @@
 import type { Cause } from '../../contracts/trace/index.ts';
 import type { Event } from '../../base/lifecycle/index.ts';
 import type { Connection, ProcessSession } from '../machinery/streams.ts';
+import type { PortMapping } from '../network/network.ts';
 
 /**
  * The Container Runtime Interface, the only thing that a kubelet knows of the runtime.
@@ -62,6 +63,7 @@ export interface PodSandboxConfig {
   readonly annotations: Readonly<Record<string, string>>;
   /** In the node's own network namespace. */
   readonly hostNetwork: boolean;
+  readonly portMappings?: readonly PortMapping[];
   readonly dns: { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] };
   readonly hostAliases?: readonly { readonly ip: string; readonly hostnames: readonly string[] }[];
   readonly shareProcessNamespace?: boolean;

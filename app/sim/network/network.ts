@@ -10,7 +10,7 @@ import type { Connection } from '../machinery/streams.ts';
  */
 export interface ClusterNetwork {
   /** CNI ADD: gives the sandbox its namespace and address. */
-  attach(node: string, sandboxId: string, options: { hostNetwork: boolean }): NetworkNamespace;
+  attach(node: string, sandboxId: string, options: { hostNetwork: boolean; portMappings?: readonly PortMapping[] }): NetworkNamespace;
   /** CNI DEL: its connections are cut. */
   detach(sandboxId: string): void;
   namespaceOf(sandboxId: string): NetworkNamespace | undefined;
@@ -19,6 +19,15 @@ export interface ClusterNetwork {
 }
 
 export type Protocol = 'tcp' | 'udp';
+
+/** A port of the node that leads to a port of a Pod. */
+export interface PortMapping {
+  readonly hostPort: number;
+  readonly containerPort: number;
+  readonly protocol: Protocol;
+  /** '' or 0.0.0.0: every address of the node. */
+  readonly hostIP: string;
+}
 
 export interface ListenOptions {
   /** 0: any free one. */

@@ -47,6 +47,20 @@ describe('the packet path', () => {
     expect(await dial('172.18.0.2', 30_080)).toBe('ECONNREFUSED');
   });
 
+  it('leads a host port into its Pod, from everywhere, until the Pod goes', async () => {
+    network.attach('b', 'mapped', { hostNetwork: false, portMappings: [{ hostPort: 80, containerPort: 8080, protocol: 'tcp', hostIP: '' }, { hostPort: 81, containerPort: 8080, protocol: 'tcp', hostIP: '127.0.0.1' }] });
+    server = network.namespaceOf('mapped')!;
+    expect(await dial('172.18.0.3', 80)).toBe('10.244.1.2');
+    expect(await dial('127.0.0.1', 80, network.nodeNamespace('b'))).toBe('172.18.0.3');
+    expect(await dial('127.0.0.1', 81, network.nodeNamespace('b'))).toBe('172.18.0.3');
+    expect(await dial('172.18.0.3', 81)).toBe('ECONNREFUSED');
+    expect(await dial('172.18.0.2', 80)).toBe('ECONNREFUSED');
+    expect(network.explain(client, '172.18.0.3', 80, 'tcp').map(({ kind }) => kind)).toEqual(['sent', 'rule', 'policy', 'wire', 'policy', 'refused']);
+    network.detach('mapped');
+    server = network.attach('b', 'after', { hostNetwork: false });
+    expect(await dial('172.18.0.3', 80)).toBe('ECONNREFUSED');
+  });
+
   it('keeps a client with its endpoint for as long as affinity lasts', async () => {
     const other = network.attach('b', 'other', { hostNetwork: false });
     const rules = network.rulesOf('a');

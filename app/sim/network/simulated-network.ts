@@ -1,10 +1,11 @@
 import type { Clock, Random } from '../../base/clock/index.ts';
 import type { Connection } from '../machinery/streams.ts';
-import { DialError, isAddress, type ClusterNetwork, type NetworkNamespace, type Protocol } from './network.ts';
+import { DialError, isAddress, type ClusterNetwork, type NetworkNamespace, type PortMapping, type Protocol } from './network.ts';
 import { connect } from './path/connection.ts';
 import { NetworkFaults } from './path/faults.ts';
 import { Namespace, type Listener, type Wires } from './path/namespace.ts';
 import { NodeRules } from './path/node-rules.ts';
+import { PortMaps } from './path/port-maps.ts';
 import type { PacketStep } from './path/packet-step.ts';
 import type { Packet, PacketFilter } from './policy/packet-filter.ts';
 
@@ -15,6 +16,7 @@ const LOOPBACK = '127.0.0.1';
 interface NodeWires {
   readonly namespace: Namespace;
   readonly rules: NodeRules;
+  readonly portMaps: PortMaps;
   readonly subnet: number;
   next: number;
   up: boolean;
@@ -51,7 +53,7 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
   addNode(name: string, address: string, subnet: number): NodeRules {
     const namespace = new Namespace(this, name, [address]);
     const rules = new NodeRules(this.#clock, this.#random);
-    this.#nodes.set(name, { namespace, rules, subnet, next: 2, up: true, filter: undefined });
+    this.#nodes.set(name, { namespace, rules, portMaps: new PortMaps(), subnet, next: 2, up: true, filter: undefined });
     this.#byAddress.set(address, namespace);
     this.#gateways.add(`${address.split('.').slice(0, 2).join('.')}.0.1`);
     return rules;
@@ -60,7 +62,7 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
   /** A machine outside the cluster, without rules of kube-proxy: a client on the internet, a provider's load balancer. */
   addMachine(name: string, address: string): NetworkNamespace {
     const namespace = new Namespace(this, name, [address]);
-    this.#nodes.set(name, { namespace, rules: new NodeRules(this.#clock, this.#random), subnet: 0, next: 2, up: true, filter: undefined });
+    this.#nodes.set(name, { namespace, rules: new NodeRules(this.#clock, this.#random), portMaps: new PortMaps(), subnet: 0, next: 2, up: true, filter: undefined });
     this.#byAddress.set(address, namespace);
     return namespace;
   }
@@ -86,13 +88,15 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
     this.#nodes.get(node)!.up = up;
   }
 
-  attach(node: string, sandboxId: string, { hostNetwork }: { hostNetwork: boolean }): NetworkNamespace {
+  attach(node: string, sandboxId: string, { hostNetwork, portMappings = [] }: { hostNetwork: boolean; portMappings?: readonly PortMapping[] }): NetworkNamespace {
     const own = this.#nodes.get(node);
     if (!own) throw new Error(`there is no node ${node}`);
     const address = hostNetwork ? '' : this.#freeAddress(own);
     const namespace = hostNetwork ? own.namespace : new Namespace(this, node, [address]);
     this.#sandboxes.set(sandboxId, namespace);
-    if (!hostNetwork) this.#byAddress.set(address, namespace);
+    if (hostNetwork) return namespace;
+    this.#byAddress.set(address, namespace);
+    own.portMaps.add(sandboxId, address, portMappings);
     return namespace;
   }
 
@@ -101,6 +105,7 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
     this.#sandboxes.delete(sandboxId);
     if (!namespace || this.#isHost(namespace)) return;
     this.#byAddress.delete(namespace.addresses[0]!);
+    this.#nodes.get(namespace.node)?.portMaps.remove(sandboxId);
     namespace.tearDown();
   }
 
@@ -178,7 +183,9 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
     if (rule?.drop) return [...steps, { kind: 'lost', node: table, reason: 'no endpoint on this node, and the traffic policy allows no other' }];
     if (rule && rule.endpoints.length === 0) return [...steps, { kind: 'refused', node: table, reason: 'the Service has no ready endpoint' }];
     const chosen = rule && (rules.remembered(rule, own) ?? rule.endpoints[0]!);
-    const to = chosen ?? { address, port };
+    const mapped = rule || !owner ? undefined : this.#nodes.get(owner)!.portMaps.find(address, port, protocol);
+    const to = chosen ?? mapped ?? { address, port };
+    if (mapped) steps.push({ kind: 'rule', node: table, service: 'hostPort of a Pod (portmap)', rule: `${address}:${port}/${protocol.toUpperCase()}`, endpoints: [textOf(mapped)] });
     if (rule && chosen) steps.push({ kind: 'endpoint', node: table, target: textOf(chosen), how: rules.remembered(rule, own) ? 'session affinity' : rule.endpoints.length === 1 ? 'the only one' : 'one of them by chance: this is the first' });
     const target = from.owns(to.address) ? from : this.#byAddress.get(to.address);
     if (!target) return [...steps, { kind: 'lost', node: from.node, reason: `no machine and no Pod has the address ${to.address}` }];
@@ -194,12 +201,14 @@ export class SimulatedNetwork implements ClusterNetwork, Wires {
     return [...steps, listener ? { kind: 'arrived', node: target.node, target: textOf(to), process: listener.process, source: seenAs } : { kind: 'refused', node: target.node, reason: `nobody listens at ${textOf(to)}` }];
   }
 
-  /** kube-proxy's work: an address that stands for a Service becomes that of an endpoint. */
+  /** kube-proxy's work: an address that stands for a Service becomes that of an endpoint. Then the port maps': a node's port becomes a Pod's. */
   #translate(from: Namespace, address: string, port: number, protocol: Protocol): { to: { address: string; port: number } | 'refused' | 'lost'; source: string; owner?: string } {
     const own = from.addresses[0] ?? LOOPBACK;
     const owner = this.#nodeOf(from, address);
     const rules = this.#nodes.get(owner ?? from.node)!.rules;
     const rule = rules.find(address, port, protocol, owner !== undefined);
+    const mapped = rule || !owner ? undefined : this.#nodes.get(owner)!.portMaps.find(address, port, protocol);
+    if (mapped) return { to: mapped, source: own, owner: owner! };
     if (!rule) {
       // A Service's address has no machine behind it: another port of it leads nowhere.
       const isNowhere = owner === undefined && rules.owns(address) && !this.#byAddress.has(address);

@@ -142,7 +142,7 @@ export class Engine implements ContainerRuntime, Component {
     this.#record('RunPodSandbox', config, cause);
     await this.#options.clock.sleep(SANDBOX_MS);
     const id = this.#options.ids.hex(64);
-    const namespace = this.#options.network.attach(this.#options.node, id, { hostNetwork: config.hostNetwork });
+    const namespace = this.#options.network.attach(this.#options.node, id, { hostNetwork: config.hostNetwork, portMappings: config.portMappings ?? [] });
     const { clock } = this.#options;
     this.#sandboxes.set(id, { id, config, state: 'ready', createdAt: clock.now(), ips: namespace.addresses, files: sandboxFiles(config, namespace, clock), pids: config.hostPID ? this.#pids : config.shareProcessNamespace ? this.#pausePids(id, config, namespace) : undefined });
     return { podSandboxId: id };

@@ -1,4 +1,4 @@
-import type { Node, Pod, Stored } from '../../../contracts/k8s/index.ts';
+import type { ContainerPort, Node, Pod, Stored } from '../../../contracts/k8s/index.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
 
 export interface Refusal {
@@ -46,7 +46,21 @@ export function admit(pod: Stored<Pod>, others: readonly Stored<Pod>[], room: No
     requested > 0 && requested + taken > capacity ? { reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${taken}, capacity: ${capacity}` } : undefined;
   const lack = isCritical ? undefined : tooMuch('pods', 1, others.length, room.pods) ?? tooMuch('cpu', wanted.cpu, used.cpu, room.cpuMillis) ?? tooMuch('memory', wanted.memory, used.memory, room.memoryBytes);
   if (lack) return lack;
+  if (!hasFreePorts(pod, others)) return { reason: 'NodePorts', message: "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports" };
   return matchesNode(pod, room.node) ? undefined : { reason: 'NodeAffinity', message: "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector" };
+}
+
+/** models scheduler plug-in NodePorts, which the kubelet asks too: the same protocol and port, on the same address or on all */
+function hasFreePorts(pod: Pod, others: readonly Pod[]): boolean {
+  const wanted = hostPortsOf(pod);
+  if (wanted.length === 0) return true;
+  const isAll = (ip: string | undefined): boolean => !ip || ip === '0.0.0.0';
+  return !others.flatMap(hostPortsOf).some((taken) => wanted.some((own) => own.hostPort === taken.hostPort && (own.protocol ?? 'TCP') === (taken.protocol ?? 'TCP') && (own.hostIP === taken.hostIP || isAll(own.hostIP) || isAll(taken.hostIP))));
+}
+
+function hostPortsOf({ spec }: Pod): ContainerPort[] {
+  const sidecars = (spec?.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...(spec?.containers ?? []), ...sidecars].flatMap(({ ports = [] }) => ports).filter(({ hostPort }) => hostPort);
 }
 
 function matchesNode({ spec }: Pod, node: Stored<Node> | undefined): boolean {

@@ -17,11 +17,20 @@ export function sandboxConfig(pod: Stored<Pod>, attempt: number): PodSandboxConf
     ...(domain ? { domain } : {}),
     labels: labels ?? {}, annotations: annotations ?? {},
     hostNetwork: spec.hostNetwork ?? false,
+    ...(spec.hostNetwork ? {} : portMappings(pod)),
     dns: podDns(pod),
     ...(spec.hostAliases ? { hostAliases: spec.hostAliases.map(({ ip, hostnames = [] }) => ({ ip: ip!, hostnames })) } : {}),
     ...(spec.hostPID ? { hostPID: true } : {}),
     ...(spec.shareProcessNamespace ? { shareProcessNamespace: true } : {}),
   };
+}
+
+/** models kubelet/container: MakePortMappings */
+function portMappings({ spec }: Stored<Pod>): Pick<PodSandboxConfig, 'portMappings'> {
+  const sidecars = (spec!.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  const mapped = [...spec!.containers, ...sidecars].flatMap(({ ports = [] }) => ports).filter(({ hostPort }) => hostPort);
+  if (mapped.length === 0) return {};
+  return { portMappings: mapped.map(({ hostPort, containerPort, protocol = 'TCP', hostIP = '' }) => ({ hostPort: hostPort!, containerPort, protocol: protocol === 'UDP' ? 'udp' : 'tcp', hostIP })) };
 }
 
 export interface ContainerExtras {
