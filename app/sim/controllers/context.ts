@@ -60,6 +60,7 @@ export class SharedInformers {
       informer.index('orphans', (object) => (controllerOf(object) ? [] : [object.metadata.namespace ?? '']));
       informer.index('node', (object: any) => (object.spec?.nodeName ? [object.spec.nodeName as string] : []));
       if (type.resource === 'endpointslices') informer.index('service', (object) => [`${object.metadata.namespace}/${object.metadata.labels?.['kubernetes.io/service-name']}`]);
+      if (type.resource === 'volumeattachments') informer.index('volume', (object: any) => [object.spec.source.persistentVolumeName ?? '']);
       if (type.resource === 'pods') informer.index('claim', (object: any) => claimKeysOf(object));
       informer.start();
       this.#informers.set(key, informer);

@@ -1,4 +1,5 @@
 import type { Controller } from './context.ts';
+import { attachDetachController } from './attach-detach/attach-detach.ts';
 import { clusterRoleAggregationController } from './clusterrole-aggregation/clusterrole-aggregation.ts';
 import { csrApprovingController } from './csr-approving/csr-approving.ts';
 import { csrCleaningController } from './csr-cleaning/csr-cleaning.ts';
@@ -40,4 +41,5 @@ export const controllers: readonly Controller[] = [
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection, replicationControllerController, statefulSetController,
   daemonSetController, jobController, cronJobController, ttlAfterFinishedController, validatingAdmissionPolicyStatus, disruptionController,
   horizontalPodAutoscalingController, ephemeralVolumeController, volumeExpandController, serviceAccountTokenController,
+  attachDetachController,
 ];

@@ -23,6 +23,7 @@ import { PodWorker } from './pod-workers/pod-worker.ts';
 import { Server } from './server/server.ts';
 import { MANIFESTS, StaticPods } from './static-pods/static-pods.ts';
 import { TokenManager } from './token/token-manager.ts';
+import { AttachableVolumes } from './volumes/attachable-volumes.ts';
 
 /** models kubelet configuration: nodeLeaseDurationSeconds / 4, nodeStatusUpdateFrequency, nodeStatusReportFrequency */
 const LEASE_PERIOD_MS = 10_000;
@@ -66,6 +67,7 @@ export class Kubelet implements Component {
   readonly #client: ApiClient;
   readonly #events: EventRecorder;
   readonly #tokens: TokenManager;
+  readonly #attachables: AttachableVolumes;
   #run: Run | undefined;
 
   constructor(options: KubeletOptions) {
@@ -75,6 +77,7 @@ export class Kubelet implements Component {
     const user = { name: `system:node:${name}`, groups: ['system:nodes', 'system:authenticated'] };
     this.#client = new ApiClient(options.transport({ part: this.id, user, userAgent: 'kubelet/v1.36.2' }));
     this.#tokens = new TokenManager(this.#client, options.clock);
+    this.#attachables = new AttachableVolumes(this.#client, name);
     this.#events = new EventRecorder(this.#client, options.clock, 'kubelet', name);
     this.server = new Server({ runtime: options.runtime, clock: options.clock, node: options.node, pods: () => this.#run?.pods.list() ?? [], findPod: ({ namespace, name: pod }) => this.#findPod(`${namespace}/${pod}`) });
   }
@@ -107,6 +110,7 @@ export class Kubelet implements Component {
       if (pod && PLEG_TYPES[event.type]) this.#log('I', `kubelet.go:2520] "SyncLoop (PLEG): event for pod" pod="${keyOf(pod)}" event={"ID":"${event.podUid}","Type":"${PLEG_TYPES[event.type]}","Data":"${event.containerId}"}`);
       this.#poke(event.podUid, event.cause);
     }));
+    run.pods.whenSynced(() => this.#attachables.keepOnly(new Set(workers.keys())));
     run.services.start();
     run.pods.start();
     void this.#register(run);
@@ -157,7 +161,7 @@ export class Kubelet implements Component {
     const room = (): NodeRoom => ({ cpuMillis: node.cpus * 1000, memoryBytes: Math.floor(node.memory / 1024) * 1024, pods: MAX_PODS, node: this.#node });
     const others = (pod: Stored<Pod>): Stored<Pod>[] => [...(this.#run?.workers.values() ?? [])].filter((worker) => worker.pod.metadata.uid !== pod.metadata.uid && !worker.isOver).map((worker) => worker.pod);
     return {
-      node, clock, ids, runtime, volumes, network, client: this.#client, events: this.#events, pulls: this.#pulls, tokens: this.#tokens,
+      node, clock, ids, runtime, volumes, network, attachables: this.#attachables, client: this.#client, events: this.#events, pulls: this.#pulls, tokens: this.#tokens,
       admit: (pod) => admit(pod, others(pod), room()),
       refreshNode: async (cause) => void (this.#node = await this.#client.get(nodes, undefined, node.name, cause).catch(() => this.#node)),
       fitsEmpty: (pod) => admit(pod, [], room()) === undefined,
@@ -185,6 +189,7 @@ export class Kubelet implements Component {
   }
 
   #released({ metadata }: Stored<Pod>): void {
+    this.#attachables.released(metadata.uid);
     const run = this.#run;
     const worker = run?.workers.get(metadata.uid);
     if (!run || !worker || !isStatic(worker.pod) || run.statics.has(metadata.uid)) return;
@@ -284,7 +289,8 @@ export class Kubelet implements Component {
     const health = await runtime.status().then(() => ({ ok: true, message: '' }), () => ({ ok: false, message: 'container runtime is down' }));
     const images = health.ok ? await runtime.listImages() : [];
     const { memoryPressure = false, diskPressure = false } = this.#run?.evictions ?? {};
-    return nodeStatus(node, previous, health, images, clock.now(), { memory: memoryPressure, disk: diskPressure });
+    const volumesInUse = this.#attachables.inUse();
+    return { ...nodeStatus(node, previous, health, images, clock.now(), { memory: memoryPressure, disk: diskPressure }), ...(volumesInUse ?? previous?.status?.volumesInUse ? { volumesInUse: volumesInUse ?? null } : {}) };
   }
 
   /** Every ten seconds if something changed, every five minutes anyway. */
@@ -329,6 +335,6 @@ function isStatic({ metadata }: Stored<Pod>): boolean {
 
 /** What matters of a node's status besides its heartbeat. */
 function pick(status: object): object {
-  const { conditions, images, addresses, capacity } = status as { conditions?: unknown; images?: unknown[]; addresses?: unknown; capacity?: unknown };
-  return { conditions, images: images?.length ?? 0, addresses, capacity };
+  const { conditions, images, addresses, capacity, volumesInUse } = status as { conditions?: unknown; images?: unknown[]; addresses?: unknown; capacity?: unknown; volumesInUse?: unknown };
+  return { conditions, images: images?.length ?? 0, addresses, capacity, volumesInUse: volumesInUse ?? null };
 }

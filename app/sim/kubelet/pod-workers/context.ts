@@ -11,6 +11,7 @@ import type { NetworkNamespace } from '../../network/network.ts';
 import type { PullQueue } from '../images/image-manager.ts';
 import type { NodeConfig } from '../node-status/node-status.ts';
 import type { TokenManager } from '../token/token-manager.ts';
+import type { AttachableVolumes } from '../volumes/attachable-volumes.ts';
 import type { VolumeSources } from '../volumes/volumes.ts';
 
 /** What every pod worker of a kubelet shares. */
@@ -24,6 +25,7 @@ export interface WorkerContext {
   readonly events: EventRecorder;
   readonly runtime: ContainerRuntime;
   readonly volumes: VolumeStore;
+  readonly attachables: AttachableVolumes;
   readonly network: NetworkNamespace;
   readonly pulls: PullQueue;
   readonly tokens: TokenManager;
@@ -62,5 +64,6 @@ export function volumeSources(context: WorkerContext, podIP: string, cause: Caus
     claim: (namespace, name) => orAbsent<Stored<PersistentVolumeClaim>>(client.get(persistentVolumeClaims, namespace, name, cause)),
     volume: (name) => orAbsent<Stored<PersistentVolume>>(client.get(persistentVolumes, undefined, name, cause)),
     token: (pod, audience, expirationSeconds) => context.tokens.get(pod, audience, expirationSeconds, cause),
+    attached: (pod, volume) => context.attachables.ready(pod, volume, cause),
   };
 }

@@ -10,7 +10,7 @@ import { isNotFound } from '../../machinery/status.ts';
 import { graceOf, stopAllContainers, stopContainer, type StopAll } from '../lifecycle/stop.ts';
 import { watchContainer } from '../probes/watch.ts';
 import { Resizer } from '../resize/resizer.ts';
-import { hasChangingVolumes, MountError, setUpVolumes } from '../volumes/volumes.ts';
+import { hasChangingVolumes, MountError, NotAttachedError, setUpVolumes } from '../volumes/volumes.ts';
 import { latestOf, podActions } from './actions.ts';
 import { sandboxConfig } from './configs.ts';
 import { volumeSources, type WorkerContext } from './context.ts';
@@ -224,8 +224,8 @@ export class PodWorker implements Disposable {
       this.#mountRetryMs = FIRST_MOUNT_RETRY_MS;
       return true;
     } catch (error) {
-      if (!(error instanceof MountError)) throw error;
-      this.#event(undefined, 'Warning', error.reason, error.message, cause);
+      if (error instanceof MountError) this.#event(undefined, 'Warning', error.reason, error.message, cause);
+      else if (!(error instanceof NotAttachedError)) throw error;
       this.#mountRetryAt = clock.now() + this.#mountRetryMs;
       this.#after(this.#mountRetryMs);
       this.#mountRetryMs = Math.min(this.#mountRetryMs * 2, 122_000);

@@ -6,6 +6,12 @@ import { fieldValue, resourceValue, type EnvironmentSources } from '../environme
 
 const encoder = new TextEncoder();
 
+/** What is wrong before the volume is the Pod's: with the device. */
+export class DeviceError extends Error {}
+
+/** A volume is not at this node yet: the kubelet looks again, and says nothing. */
+export class NotAttachedError extends Error {}
+
 /** A volume cannot be set up: FailedMount, tried again. The text is the event's. */
 export class MountError extends Error {
   readonly reason: string;
@@ -19,6 +25,8 @@ export interface VolumeSources extends EnvironmentSources {
   readonly store: VolumeStore;
   claim(namespace: string, name: string): Promise<Stored<PersistentVolumeClaim> | undefined>;
   volume(name: string): Promise<Stored<PersistentVolume> | undefined>;
+  /** Resolves when a driver's volume may be mounted here. Throws {@link NotAttachedError}, or what the driver lacks. */
+  attached(pod: Stored<Pod>, volume: Stored<PersistentVolume>): Promise<void>;
   /** A token of the Pod's service account for an audience. */
   token(pod: Stored<Pod>, audience: string | undefined, expirationSeconds: number): Promise<string>;
 }
@@ -35,7 +43,8 @@ export async function setUpVolumes(pod: Stored<Pod>, sources: VolumeSources): Pr
       if (fsGroup !== undefined && !volume.hostPath) directory.setGroup(fsGroup, isReadOnly(volume));
       volumes.set(volume.name, directory);
     } catch (error) {
-      throw new MountError('FailedMount', `MountVolume.SetUp failed for volume ${JSON.stringify(nameOf(volume, error))} : ${(error as Error).message}`);
+      if (error instanceof NotAttachedError) throw error;
+      throw new MountError('FailedMount', `${error instanceof DeviceError ? 'MountVolume.MountDevice' : 'MountVolume.SetUp'} failed for volume ${JSON.stringify(nameOf(volume, error))} : ${(error as Error).message}`);
     }
   }
   return volumes;
@@ -93,6 +102,7 @@ async function claimed(pod: Stored<Pod>, claimName: string, sources: VolumeSourc
       if (store.hostPath(local.path).type === 'absent') throw new Error(`path ${JSON.stringify(local.path)} does not exist`);
       return store.hostPath(local.path).directory;
     }
+    if (volume.spec?.csi) await sources.attached(pod, volume);
     return store.createShared(name);
   } catch (error) {
     throw Object.assign(error as Error, { volumeName: name });
