@@ -50,6 +50,27 @@ describe('a cluster', () => {
     expect(system.map((pod) => `${pod.metadata.name} ${pod.status!.phase}`)).toEqual(['etcd-control-plane Running', 'kube-apiserver-control-plane Running', 'kube-controller-manager-control-plane Running', 'kube-scheduler-control-plane Running']);
   });
 
+  it('asks gRPC servers how they are', async () => {
+    const server = { image: 'registry.k8s.io/e2e-test-images/agnhost:2.53', args: ['grpc-health-checking', '--service=shop'] };
+    await create('well', { ...server, readinessProbe: { grpc: { port: 5000, service: 'shop' }, periodSeconds: 2, failureThreshold: 1 } });
+    await create('unknown', { ...server, readinessProbe: { grpc: { port: 5000, service: 'cellar' } } });
+    await create('http', { image: 'nginx:1.27', readinessProbe: { grpc: { port: 80 } } });
+    await create('closed', { ...server, readinessProbe: { grpc: { port: 5001 }, timeoutSeconds: 2 } });
+    await cluster.clock.advance(15_000);
+    const isReady = async (name: string): Promise<boolean> => (await get(name)).status!.containerStatuses![0]!.ready!;
+    expect(await Promise.all(['well', 'unknown', 'http', 'closed'].map(isReady))).toEqual([true, false, false, false]);
+    const unhealthy = async (name: string): Promise<string | undefined> => (await eventsOf(name)).find((text) => text.startsWith('Unhealthy'))?.replace(/\d+\.\d+\.\d+\.\d+/, 'IP');
+    expect(await unhealthy('unknown')).toBe('Unhealthy: Readiness probe failed: error: health rpc probe failed: rpc error: code = NotFound desc = unknown service');
+    expect(await unhealthy('http')).toBe('Unhealthy: Readiness probe failed: timeout: failed to connect service "IP:80" within 1s: context deadline exceeded');
+    expect(await unhealthy('closed')).toBe('Unhealthy: Readiness probe failed: timeout: failed to connect service "IP:5001" within 2s: context deadline exceeded');
+    const told = exec('well', 'wget', '-qO-', 'localhost:8080/make-not-serving');
+    await cluster.clock.advance(5_000);
+    await told;
+    expect(await isReady('well')).toBe(false);
+    expect(await unhealthy('well')).toBe('Unhealthy: Readiness probe failed: service unhealthy (responded with "NOT_SERVING")');
+    expect(await logs('well')).toContain('2026/01/01 00:00:');
+  });
+
   it('leads a host port of its node to a Pod, and refuses a second Pod there', async () => {
     const ports = [{ containerPort: 80, hostPort: 8080 }];
     await create('web', { image: 'nginx:1.27', ports }, { nodeName: 'worker-1' });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ImageInfo } from '../cri.ts';
+import { agnhost } from './agnhost.ts';
 import { alpine, busybox } from './busybox.ts';
 import { controlPlaneImages } from './control-plane.ts';
 import { crash } from './crash.ts';
@@ -13,7 +14,7 @@ import { pause } from './pause.ts';
 import { postgres } from './postgres.ts';
 import { pythonImage } from './python.ts';
 import { redis } from './redis.ts';
-import { agnhost, echoServer, httpEcho, whoami } from './web-samples.ts';
+import { echoServer, httpEcho, whoami } from './web-samples.ts';
 import { curlImage, leaker, perlImage, slowStarter, stressImage } from './workloads.ts';
 
 /** Every image that the simulated registries hold. */

@@ -1,10 +1,9 @@
 import type { HttpRequest } from './http-server.ts';
 import { httpDate } from './dates.ts';
 import { image, tags } from './image.ts';
-import { alpine } from './busybox.ts';
 import { flag, httpUntilTold, plain } from './until-told.ts';
 
-/** Small servers that tell who answered: traefik/whoami, hashicorp/http-echo, the echo server and agnhost of Kubernetes' own tests. */
+/** Small servers that tell who answered: traefik/whoami, hashicorp/http-echo, the echo server. */
 export const whoami = image({
   repository: 'docker.io/traefik/whoami',
   tags: { ...tags('v1.11.0', 2_870_000, ['latest', 'v1.11', 'v1.11.0', 'v1.10']) },
@@ -53,42 +52,5 @@ export const echoServer = image({
   entrypoint: ['/usr/local/bin/run.sh'],
   programs: {
     '/usr/local/bin/run.sh': (process) => httpUntilTold(process, 8080, (request, remote) => plain(`\n\nHostname: ${process.world.hostname}\n\nPod Information:\n\t-no pod information available-\n\nServer values:\n\tserver_version=nginx: 1.13.3 - lua: 10008\n\nRequest Information:\n\tclient_address=${remote.split(':')[0]}\n\tmethod=${request.method}\n\treal path=${request.path}\n\tquery=\n\trequest_version=1.1\n\trequest_scheme=http\n\trequest_uri=http://${request.headers['host'] ?? ''}:8080${request.path}\n\nRequest Headers:\n${Object.entries(request.headers).map(([name, value]) => `\t${name}=${value}\n`).join('')}\nRequest Body:\n\t-no body in request-\n\n`)),
-  },
-});
-
-export const agnhost = image({
-  ...alpine,
-  repository: 'registry.k8s.io/e2e-test-images/agnhost',
-  tags: { ...tags('2.53', 53_900_000, ['2.53', '2.47', '2.45', '2.43', '2.40', '2.39', '2.21']) },
-  entrypoint: ['/agnhost'],
-  command: ['pause'],
-  programs: {
-    '/agnhost': (process) => {
-      const [, command = 'pause'] = process.argv;
-      const { world, argv } = process;
-      if (command === 'serve-hostname') {
-        process.print('Serving on port 9376.\n');
-        return httpUntilTold(process, Number(flag(argv, '--port') ?? 9376), () => plain(world.hostname));
-      }
-      if (command === 'netexec') {
-        const port = Number(flag(argv, '--http-port') ?? 8080);
-        process.print(`Started HTTP server on port ${port}\n`);
-        return httpUntilTold(process, port, (request, remote) => {
-          const [path = '', query = ''] = request.path.split('?');
-          if (path === '/hostname' || path === '/hostName') return plain(world.hostname);
-          if (path === '/clientip') return plain(remote);
-          if (path === '/echo') return plain(decodeURIComponent(/msg=([^&]*)/.exec(query)?.[1] ?? ''));
-          if (path === '/healthz') return plain('');
-          return plain(`NOW: ${httpDate(world.clock.now())}`);
-        });
-      }
-      if (command === 'pause') {
-        process.print('Paused\n');
-        for (const signal of ['SIGTERM', 'SIGINT'] as const) process.onSignal(signal, () => process.end(0));
-        return process.exited;
-      }
-      process.error(`Error: unknown command "${command}" for "app"\nRun 'app --help' for usage.\n`);
-      return 1;
-    },
   },
 });

@@ -2,6 +2,7 @@ import type { Clock } from '../../../base/clock/index.ts';
 import type { Container, Probe } from '../../../contracts/k8s/index.ts';
 import { RuntimeError, type ContainerRuntime } from '../../container-runtime/cri.ts';
 import { DialError, type NetworkNamespace } from '../../network/network.ts';
+import { probeGrpc } from './grpc.ts';
 import { httpStatus } from './http.ts';
 
 export interface ProbeTarget {
@@ -30,6 +31,7 @@ export async function probeOnce(target: ProbeTarget, probe: Probe): Promise<Prob
   let timer: { dispose(): void } | undefined;
   try {
     if (probe.exec) return await exec(target, probe.exec.command ?? [], probe.timeoutSeconds ?? 1);
+    if (probe.grpc) return await probeGrpc({ clock: target.clock, network: target.network, host: target.podIP(), port: probe.grpc.port, service: probe.grpc.service ?? '', timeoutSeconds: probe.timeoutSeconds ?? 1 });
     const timeout = new Promise<never>((_, reject) => {
       timer = target.clock.schedule(timeoutMs, () => {
         abort.abort(new ProbeTimeout());
@@ -56,23 +58,15 @@ async function exec({ runtime, containerId }: ProbeTarget, command: readonly str
 }
 
 async function ask(target: ProbeTarget, probe: Probe, signal: AbortSignal): Promise<ProbeResult> {
-  const port = portOf(target.container, probe.httpGet?.port ?? probe.tcpSocket?.port ?? probe.grpc?.port ?? 0);
+  const port = portOf(target.container, probe.httpGet?.port ?? probe.tcpSocket?.port ?? 0);
   if (probe.httpGet) {
     const { path = '/', host, httpHeaders = [], scheme } = probe.httpGet;
     const status = await httpStatus(target.network, { host: host ?? target.podIP(), port, path, headers: Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value])), agent: 'kube-probe/1.36', tls: scheme === 'HTTPS' }, signal);
     return status >= 200 && status < 400 ? { success: true, output: '' } : { success: false, output: `HTTP probe failed with statuscode: ${status}` };
   }
   const connection = await target.network.dial(probe.tcpSocket?.host ?? target.podIP(), port, signal);
-  if (!probe.grpc) {
-    connection.close();
-    return { success: true, output: '' };
-  }
-  // A gRPC server answers the HTTP/2 preface with frames; anything else is none.
-  connection.output.write(new TextEncoder().encode('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'));
-  const answer = await connection.input.read();
   connection.close();
-  const isGrpc = answer !== undefined && answer[3] === 4;
-  return isGrpc ? { success: true, output: '' } : { success: false, output: `error: health rpc probe failed: rpc error: code = Unavailable desc = connection error: desc = "error reading server preface: http2: frame too large"` };
+  return { success: true, output: '' };
 }
 
 function portOf(container: Container, port: number | string): number {
@@ -81,12 +75,11 @@ function portOf(container: Container, port: number | string): number {
 }
 
 function words(target: ProbeTarget, probe: Probe, error: unknown): string {
-  const port = portOf(target.container, probe.httpGet?.port ?? probe.tcpSocket?.port ?? probe.grpc?.port ?? 0);
+  const port = portOf(target.container, probe.httpGet?.port ?? probe.tcpSocket?.port ?? 0);
   const address = `${probe.httpGet?.host ?? probe.tcpSocket?.host ?? target.podIP()}:${port}`;
   const timedOut = error instanceof ProbeTimeout || (error instanceof DialError && error.code === 'ETIMEDOUT');
   const url = probe.httpGet ? `Get "${(probe.httpGet.scheme ?? 'HTTP').toLowerCase()}://${address}${(probe.httpGet.path ?? '/').replace(/^(?!\/)/, '/')}": ` : '';
-  if (probe.grpc && !(error instanceof ProbeTimeout)) return `error: failed to connect service ${JSON.stringify(address)} within 1s: context deadline exceeded`;
-  if (timedOut) return probe.httpGet ? `${url}context deadline exceeded (Client.Timeout exceeded while awaiting headers)` : probe.grpc ? `timeout: failed to connect service ${JSON.stringify(address)} within ${probe.timeoutSeconds ?? 1}s: context deadline exceeded` : `dial tcp ${address}: i/o timeout`;
+  if (timedOut) return probe.httpGet ? `${url}context deadline exceeded (Client.Timeout exceeded while awaiting headers)` : `dial tcp ${address}: i/o timeout`;
   if (error instanceof DialError) return `${url}dial tcp ${address}: ${error.code === 'ECONNREFUSED' ? 'connect: connection refused' : error.code === 'EHOSTUNREACH' ? 'connect: no route to host' : 'i/o timeout'}`;
   const message = error instanceof Error ? error.message : String(error);
   return message.startsWith('Get ') ? message : `${url}${message}`;
