@@ -52,9 +52,13 @@ function encodeList(answer: ListAnswer, as: Form['as']): Buffer {
   return as ? envelope('meta.k8s.io/v1', 'PartialObjectMetadataList', writer.finish()) : envelope(apiVersionOf(answer.definition), `${answer.definition.kind}List`, writer.finish());
 }
 
-/** A frame of a watch: its length in four bytes, then `WatchEvent { 1: type, 2: RawExtension { 1: the object } }`. */
 export function encodeWatchFrame({ type, value }: CacheEvent, definition: ResourceDefinition, as: Form['as']): Buffer {
-  const object = new WireWriter().bytes(1, encodeStored(value, definition, as)).finish();
+  return watchFrame(type, encodeStored(value, definition, as));
+}
+
+/** A frame of a watch: its length in four bytes, then `WatchEvent { 1: type, 2: RawExtension { 1: the object } }`. */
+export function watchFrame(type: string, bytes: Buffer): Buffer {
+  const object = new WireWriter().bytes(1, bytes).finish();
   const event = new WireWriter().string(1, type).bytes(2, object).finish();
   const length = Buffer.alloc(4);
   length.writeUInt32BE(event.length);

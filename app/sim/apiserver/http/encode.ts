@@ -1,13 +1,15 @@
 import { stringify } from 'yaml';
+import type { StatusError } from '../../machinery/status.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
 import { listMetadata, shownObject, type Answer, type ListAnswer } from '../handlers/answer.ts';
 import type { Json } from '../registry/registry.ts';
 import type { StoredObject } from '../registry/stored-object.ts';
+import { encodeProtobuf } from '../protobuf/encode.ts';
 import { partialMetadata, tableOf, type IncludeObject } from '../tables/table.ts';
 import { scaleTable } from '../tables/scale-table.ts';
 import type { CacheEvent } from '../watch-cache/watcher.ts';
 import type { Form } from './content-negotiation.ts';
-import { encodeProtobufAnswer, encodeWatchFrame } from './encode-protobuf.ts';
+import { encodeProtobufAnswer, encodeWatchFrame, watchFrame } from './encode-protobuf.ts';
 
 export interface EncodeOptions {
   readonly form: Form;
@@ -96,6 +98,12 @@ export class WatchEncoder {
     if (this.#form.format === 'protobuf') return encodeWatchFrame(event, this.#definition, this.#form.as);
     const head = Buffer.from(`{"type":"${event.type}","object":`);
     return Buffer.concat([head, this.#object(event.type, event.value), TAIL]);
+  }
+
+  /** The last event of a watch that cannot go on: whatever form was asked for, a Status. */
+  encodeError(error: StatusError): Buffer {
+    if (this.#form.format === 'protobuf') return watchFrame('ERROR', encodeProtobuf(error.status));
+    return Buffer.concat([Buffer.from('{"type":"ERROR","object":'), Buffer.from(JSON.stringify(error.status)), TAIL]);
   }
 
   #object(type: CacheEvent['type'], value: StoredObject): Buffer {

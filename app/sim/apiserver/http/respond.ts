@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzip } from 'node:zlib';
 import { promisify } from 'node:util';
 import { newBadRequest } from '../../machinery/errors.ts';
-import type { StatusError } from '../../machinery/status.ts';
+import { StatusError } from '../../machinery/status.ts';
 import { isTrue } from '../filters/request-info.ts';
 import type { Handled } from '../filters/handler.ts';
 import type { StreamAnswer, WatchAnswer } from '../handlers/answer.ts';
@@ -102,6 +102,10 @@ async function watch(response: ServerResponse, answer: WatchAnswer, form: Form, 
       if (!isOpen) return;
       if (!response.write(encoder.encode(event))) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve));
     }
+  } catch (error) {
+    // The answer began long ago with a 200.
+    if (!(error instanceof StatusError)) throw error;
+    if (isOpen) response.write(encoder.encodeError(error));
   } finally {
     answer.close();
     response.end();

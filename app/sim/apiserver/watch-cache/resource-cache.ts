@@ -82,14 +82,17 @@ export class ResourceCache {
 
   /**
    * Opens a watch. `from` undefined: the present state as ADDED events first; otherwise everything after that revision.
-   * Throws 410 when that is forgotten.
+   * One that begins before what is remembered is open too, and fails at once: a watch that was let in is told so in its stream.
    */
   watch(filter: WatchFilter, from: number | undefined, revision: number): Watcher {
     const watcher = new Watcher(filter);
     if (from === undefined) {
       for (const value of this.values(filter.namespace)) if (filter.matches(value)) watcher.push({ type: 'ADDED', revision, value, cause: [] });
     } else {
-      if (from < this.#forgotten) throw newResourceExpired(`too old resource version: ${from} (${this.#forgotten})`);
+      if (from < this.#forgotten) {
+        watcher.fail(newResourceExpired(`too old resource version: ${from} (${this.#forgotten})`));
+        return watcher;
+      }
       for (const entry of this.#history) if (entry.revision > from) this.#offer(watcher, entry);
     }
     this.#groupOf(watcher, true)!.add(watcher);

@@ -1,4 +1,5 @@
 import type { Cause } from '../../../contracts/trace/index.ts';
+import type { StatusError } from '../../machinery/status.ts';
 import type { StoredObject } from '../registry/stored-object.ts';
 
 export type WatchType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
@@ -29,6 +30,7 @@ export class Watcher implements AsyncIterable<CacheEvent> {
   readonly #queue: CacheEvent[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
+  #failure: StatusError | undefined;
 
   constructor(filter: WatchFilter) {
     this.filter = filter;
@@ -56,11 +58,18 @@ export class Watcher implements AsyncIterable<CacheEvent> {
     this.#notify();
   }
 
+  /** Ends the stream after what is queued, and its reader is thrown why. models cacher: newErrWatcher */
+  fail(error: StatusError): void {
+    this.#failure = error;
+    this.close();
+  }
+
   async *[Symbol.asyncIterator](): AsyncGenerator<CacheEvent> {
     try {
       for (;;) {
         const event = this.#queue.shift();
         if (event) yield event;
+        else if (this.#failure) throw this.#failure;
         else if (this.#closed) return;
         else await new Promise<void>((resolve) => (this.#wake = resolve));
       }
