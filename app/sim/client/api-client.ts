@@ -70,6 +70,12 @@ export class ApiClient {
     return (await this.transport.send<Stored<T>>({ method: 'PATCH', path: pathOf(type, namespace, name), body: patch, contentType: 'application/merge-patch+json', cause })).body;
   }
 
+  /** Server-side apply of a status, as its owner. */
+  async applyStatus<T>(type: ResourceType<T>, namespace: string | undefined, name: string, status: unknown, fieldManager: string, cause: Cause): Promise<Stored<T>> {
+    const body = { apiVersion: type.group ? `${type.group}/${type.version}` : type.version, kind: type.kind, metadata: { name }, status };
+    return (await this.transport.send<Stored<T>>({ method: 'PATCH', path: pathOf(type, namespace, name, 'status'), query: { fieldManager, force: 'true' }, body, contentType: 'application/apply-patch+yaml', cause })).body;
+  }
+
   async delete(type: ResourceType<unknown>, namespace: string | undefined, name: string, options: unknown, cause: Cause): Promise<void> {
     await this.transport.send({ method: 'DELETE', path: pathOf(type, namespace, name), body: options, cause });
   }

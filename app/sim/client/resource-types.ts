@@ -3,7 +3,7 @@ import type {
   ReplicationController, Secret, Service, ServiceAccount, StatefulSet, V2HorizontalPodAutoscaler,
 } from '../../contracts/k8s/index.ts';
 import type { CSIDriver, CSINode, PersistentVolume, PersistentVolumeClaim, ResourceV1ResourceClaim, StorageClass, VolumeAttachment, VolumeAttributesClass } from '../../contracts/k8s/index.ts';
-import type { CertificateSigningRequest, Ingress, IngressClass, NetworkPolicy, ResourceQuota } from '../../contracts/k8s/index.ts';
+import type { CertificateSigningRequest, Ingress, IngressClass, IPAddress, NetworkPolicy, ResourceQuota, ServiceCIDR } from '../../contracts/k8s/index.ts';
 import type { ResourceType } from './api-client.ts';
 
 function define<T>(group: string, version: string, resource: string, kind: string, namespaced = true): ResourceType<T> {
@@ -35,6 +35,8 @@ export const endpointSlices = define<EndpointSlice>('discovery.k8s.io', 'v1', 'e
 export const ingresses = define<Ingress>('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
 export const ingressClasses = define<IngressClass>('networking.k8s.io', 'v1', 'ingressclasses', 'IngressClass', false);
 export const networkPolicies = define<NetworkPolicy>('networking.k8s.io', 'v1', 'networkpolicies', 'NetworkPolicy');
+export const ipAddresses = define<IPAddress>('networking.k8s.io', 'v1', 'ipaddresses', 'IPAddress', false);
+export const serviceCIDRs = define<ServiceCIDR>('networking.k8s.io', 'v1', 'servicecidrs', 'ServiceCIDR', false);
 export const leases = define<Lease>('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const persistentVolumes = define<PersistentVolume>('', 'v1', 'persistentvolumes', 'PersistentVolume', false);
 export const persistentVolumeClaims = define<PersistentVolumeClaim>('', 'v1', 'persistentvolumeclaims', 'PersistentVolumeClaim');

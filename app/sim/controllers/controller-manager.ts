@@ -141,6 +141,6 @@ export class ControllerManager implements Component {
 /** Loops whose events name another source than their service account. */
 const EVENT_SOURCES: Readonly<Record<string, string>> = {
   nodelifecycle: 'node-controller', 'node-ipam-controller': 'cidrAllocator', 'taint-eviction-controller': 'taint-eviction-controller', 'persistentvolume-binder-controller': 'persistentvolume-controller',
-  'ephemeral-volume-controller': 'ephemeral_volume', 'persistentvolume-attach-detach-controller': 'attachdetach-controller', 'persistentvolume-expander-controller': 'volume_expand',
+  'ephemeral-volume-controller': 'ephemeral_volume', 'persistentvolume-attach-detach-controller': 'attachdetach-controller', 'service-cidr-controller': 'service-cidr-controller', 'persistentvolume-expander-controller': 'volume_expand',
   daemonset: 'daemonset-controller', disruption: 'controllermanager',
 };

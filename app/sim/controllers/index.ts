@@ -26,6 +26,7 @@ import { replicationControllerController } from './replicationcontroller/replica
 import { rootCaPublisher } from './root-ca-publisher/root-ca-publisher.ts';
 import { serviceAccountController } from './serviceaccount/serviceaccount.ts';
 import { serviceAccountTokenController } from './serviceaccount-token/serviceaccount-token.ts';
+import { serviceCIDRController } from './service-cidr/service-cidr.ts';
 import { statefulSetController } from './statefulset/statefulset.ts';
 import { attributesClassProtection, claimProtection, volumeProtection } from './storage-protection/storage-protection.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished/ttl-after-finished.ts';
@@ -41,5 +42,5 @@ export const controllers: readonly Controller[] = [
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection, replicationControllerController, statefulSetController,
   daemonSetController, jobController, cronJobController, ttlAfterFinishedController, validatingAdmissionPolicyStatus, disruptionController,
   horizontalPodAutoscalingController, ephemeralVolumeController, volumeExpandController, serviceAccountTokenController,
-  attachDetachController,
+  attachDetachController, serviceCIDRController,
 ];

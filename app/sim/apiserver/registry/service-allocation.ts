@@ -1,15 +1,14 @@
 import type { Random } from '../../../base/clock/index.ts';
-import type { Service, ServiceSpec } from '../../../contracts/k8s/index.ts';
+import type { IPAddress, Service, ServiceCIDR, ServiceSpec } from '../../../contracts/k8s/index.ts';
 import { newInternalError, newInvalid } from '../../machinery/errors.ts';
 import type { FieldError } from '../../machinery/field-error.ts';
+import { addressAt, DEFAULT_NETWORK, isInUse, isWithin, networksOf, staticBand } from '../../machinery/service-networks.ts';
+import type { IPNetwork } from '../../machinery/ip-addresses.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
 import type { ObjectReader, RequestContext } from '../interfaces.ts';
 import type { Json } from './registry.ts';
 
-/** 10.96.0.0/16; the first 256 addresses are left for those who choose one themselves. */
-const NETWORK = [10, 96] as const;
-const STATIC_ADDRESSES = 256;
-const ADDRESSES = 65_536;
+const RANDOM_ATTEMPTS = 64;
 const FIRST_PORT = 30_000;
 const LAST_PORT = 32_767;
 const STATIC_PORTS = 86;
@@ -47,12 +46,24 @@ export class ServiceAllocation {
     return this.#reader.list<Service>('services/specs');
   }
 
+  /** The networks that give out addresses: the default one first. */
+  #networks(): IPNetwork[] {
+    const usable = this.#reader.list<ServiceCIDR>('servicecidrs').filter(isInUse);
+    return [...usable].sort((a, b) => Number(b.metadata?.name === DEFAULT_NETWORK) - Number(a.metadata?.name === DEFAULT_NETWORK)).flatMap(networksOf).filter(({ family }) => family === 4);
+  }
+
+  /** A random one outside the part that is left for those who choose; then any. models ipallocator: AllocateNext */
   #freeAddress(): string {
     const taken = new Set(this.#services().map((service) => service.spec?.clusterIP));
-    for (let attempt = 0; attempt < ADDRESSES; attempt++) {
-      const offset = STATIC_ADDRESSES + this.#random.int(ADDRESSES - STATIC_ADDRESSES - 1);
-      const address = `${NETWORK[0]}.${NETWORK[1]}.${offset >> 8}.${offset & 255}`;
-      if (!taken.has(address)) return address;
+    const isFree = (address: string): boolean => !taken.has(address) && !this.#reader.get<IPAddress>('ipaddresses', undefined, address);
+    for (const network of this.#networks()) {
+      const size = 2 ** (32 - network.bits);
+      const band = staticBand(size);
+      for (let attempt = 0; attempt < RANDOM_ATTEMPTS && size > band + 1; attempt++) {
+        const address = addressAt(network, band + this.#random.int(size - band - 1));
+        if (isFree(address) && address !== addressAt(network, 0)) return address;
+      }
+      for (const offset of [...range(band, size - 1), ...range(1, band)]) if (offset > 0 && isFree(addressAt(network, offset))) return addressAt(network, offset);
     }
     throw newInternalError('failed to allocate a serviceIP: range is full');
   }
@@ -61,9 +72,10 @@ export class ServiceAllocation {
     const refuse = (detail: string): never => {
       throw newInvalid({ group: '', kind: 'Service' }, service.metadata?.name ?? '', [{ type: 'Invalid', field: 'spec.clusterIPs', value: [address], detail }]);
     };
-    const [a, b] = address.split('.').map(Number);
-    if (a !== NETWORK[0] || b !== NETWORK[1]) refuse(`failed to allocate IP ${address}: the provided network does not match the current range`);
-    if (this.#services().some((other) => other.spec?.clusterIP === address)) refuse(`failed to allocate IP ${address}: provided IP is already allocated`);
+    if (!this.#networks().some((network) => isWithin(network, address))) refuse(`failed to allocate IP ${address}: the provided network does not match the current range`);
+    const held = this.#reader.get<IPAddress>('ipaddresses', undefined, address)?.spec?.parentRef;
+    const isOwn = held?.resource === 'services' && held.namespace === service.metadata?.namespace && held.name === service.metadata?.name;
+    if ((held && !isOwn) || this.#services().some((other) => other.spec?.clusterIP === address)) refuse(`failed to allocate IP ${address}: provided IP is already allocated`);
   }
 
   #allocatePorts(service: Service, old: ServiceSpec | undefined): void {
@@ -96,6 +108,10 @@ export class ServiceAllocation {
     const problem = port < FIRST_PORT || port > LAST_PORT ? `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}` : taken.has(port) ? 'provided port is already allocated' : undefined;
     if (problem) throw newInvalid({ group: '', kind: 'Service' }, service.metadata?.name ?? '', [{ type: 'Invalid', field: `spec.ports[${index}].nodePort`, value: port, detail: problem }]);
   }
+}
+
+function* range(from: number, to: number): Generator<number> {
+  for (let number = from; number < to; number++) yield number;
 }
 
 function release(spec: ServiceSpec): void {
