@@ -50,6 +50,27 @@ describe('a cluster', () => {
     expect(system.map((pod) => `${pod.metadata.name} ${pod.status!.phase}`)).toEqual(['etcd-control-plane Running', 'kube-apiserver-control-plane Running', 'kube-controller-manager-control-plane Running', 'kube-scheduler-control-plane Running']);
   });
 
+  it('tells of a full disk by condition, taint and events, and ends what filled it', async () => {
+    await create('full', { command: ['sh', '-c', 'fallocate -l 66G /data/big; sleep infinity'], volumeMounts: [{ name: 'data', mountPath: '/data' }] }, { nodeName: 'worker-1', volumes: [{ name: 'data', emptyDir: {} }] });
+    await create('small', { command: ['sleep', 'infinity'] }, { nodeName: 'worker-1' });
+    await cluster.clock.advance(45_000);
+    expect((await get('full')).status).toMatchObject({ phase: 'Failed', reason: 'Evicted' });
+    expect((await get('full')).status!.message).toMatch(/^The node was low on resource: ephemeral-storage\. Threshold quantity: \d+, available: \d+\w*\. $/);
+    expect((await get('small')).status!.phase).toBe('Running');
+    const node = async (): Promise<Stored<Node>> => client.get(nodes, undefined, 'worker-1');
+    const pressure = async (): Promise<string> => (await node()).status!.conditions!.find(({ type }) => type === 'DiskPressure')!.status;
+    expect(await pressure()).toBe('True');
+    expect((await node()).spec!.taints!.map(({ key }) => key)).toEqual(['node.kubernetes.io/disk-pressure']);
+    await create('late', { command: ['sleep', 'infinity'] }, { nodeName: 'worker-1' });
+    await cluster.clock.advance(2_000);
+    expect((await get('late')).status).toMatchObject({ phase: 'Failed', reason: 'Evicted', message: 'Pod was rejected: The node had condition: [DiskPressure]. ' });
+    await cluster.clock.advance(5 * 60_000 + 20_000);
+    expect(await pressure()).toBe('False');
+    expect((await node()).spec!.taints ?? []).toEqual([]);
+    const reasons = (await eventsOf('worker-1')).map((text) => text.split(':')[0]);
+    expect(reasons.filter((reason) => reason !== 'RegisteredNode')).toEqual(['EvictionThresholdMet', 'NodeHasDiskPressure', 'NodeHasNoDiskPressure']);
+  });
+
   it('asks gRPC servers how they are', async () => {
     const server = { image: 'registry.k8s.io/e2e-test-images/agnhost:2.53', args: ['grpc-health-checking', '--service=shop'] };
     await create('well', { ...server, readinessProbe: { grpc: { port: 5000, service: 'shop' }, periodSeconds: 2, failureThreshold: 1 } });
@@ -86,14 +107,15 @@ describe('a cluster', () => {
   });
 
   it('renews the token in a Pod when four fifths of its life are over', async () => {
-    await create('box', { command: ['sleep', 'infinity'] });
-    const token = async (): Promise<string> => (await exec('box', 'cat', '/var/run/secrets/kubernetes.io/serviceaccount/token')).output;
+    const source = { serviceAccountToken: { audience: 'vault', expirationSeconds: 600, path: 'token' } };
+    await create('box', { command: ['sleep', 'infinity'], volumeMounts: [{ name: 'own', mountPath: '/own' }] }, { volumes: [{ name: 'own', projected: { sources: [source] } }] });
+    const token = async (): Promise<string> => (await exec('box', 'cat', '/own/token')).output;
     await cluster.clock.advance(5_000);
     const first = await token();
     expect(first.split('.')).toHaveLength(3);
-    await cluster.clock.advance(47 * 60_000);
+    await cluster.clock.advance(450_000);
     expect(await token()).toBe(first);
-    await cluster.clock.advance(3 * 60_000);
+    await cluster.clock.advance(110_000);
     expect((await token()).split('.')).toHaveLength(3);
     expect(await token()).not.toBe(first);
   });

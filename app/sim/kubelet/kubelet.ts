@@ -17,7 +17,7 @@ import type { NetworkNamespace } from '../network/network.ts';
 import { admit, type NodeRoom } from './admission/admission.ts';
 import { EvictionManager, MONITORING_MS } from './eviction/eviction-manager.ts';
 import { PullQueue } from './images/image-manager.ts';
-import { initialNode, nodeLease, nodeStatus, type NodeConfig } from './node-status/node-status.ts';
+import { initialNode, nodeLease, nodeStatus, turns, type NodeConfig } from './node-status/node-status.ts';
 import type { WorkerContext } from './pod-workers/context.ts';
 import { PodWorker } from './pod-workers/pod-worker.ts';
 import { Server } from './server/server.ts';
@@ -97,7 +97,7 @@ export class Kubelet implements Component {
       pods: life.add(new Informer<Pod>(this.#client, clock, pods, { fieldSelector: `spec.nodeName=${node.name}` })),
       services: life.add(new Informer<Service>(this.#client, clock, services)),
       statics: new StaticPods({ node, client: this.#client, clock, volumes, unreadable: (path, reason) => this.#log('E', `file.go:187] "Could not process manifest file" path=${JSON.stringify(path)} err=${JSON.stringify(reason)}`) }),
-      evictions: new EvictionManager({ runtime, volumes, memoryBytes: node.memory, now: () => clock.now(), workers: () => workers.values(), event: (pod, message) => this.#events.event({ kind: 'Pod', apiVersion: 'v1', metadata: pod.metadata }, 'Warning', 'Evicted', message, []) }),
+      evictions: new EvictionManager({ runtime, volumes, memoryBytes: node.memory, now: () => clock.now(), workers: () => workers.values(), event: (pod, message) => this.#events.event({ kind: 'Pod', apiVersion: 'v1', metadata: pod.metadata }, 'Warning', 'Evicted', message, []), nodeEvent: (reason, message) => this.#nodeEvent('Warning', reason, message) }),
     };
     this.#run = run;
     run.pods.handle({
@@ -162,7 +162,7 @@ export class Kubelet implements Component {
     const others = (pod: Stored<Pod>): Stored<Pod>[] => [...(this.#run?.workers.values() ?? [])].filter((worker) => worker.pod.metadata.uid !== pod.metadata.uid && !worker.isOver).map((worker) => worker.pod);
     return {
       node, clock, ids, runtime, volumes, network, attachables: this.#attachables, client: this.#client, events: this.#events, pulls: this.#pulls, tokens: this.#tokens,
-      admit: (pod) => admit(pod, others(pod), room()),
+      admit: (pod) => this.#run?.evictions.admit(pod) ?? admit(pod, others(pod), room()),
       refreshNode: async (cause) => void (this.#node = await this.#client.get(nodes, undefined, node.name, cause).catch(() => this.#node)),
       fitsEmpty: (pod) => admit(pod, [], room()) === undefined,
       released: (pod) => this.#released(pod),
@@ -240,6 +240,12 @@ export class Kubelet implements Component {
     this.#tokens.forget(pod.metadata.uid);
   }
 
+  /** models kubelet: nodeRef, whose uid is the node's name */
+  #nodeEvent(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { name } = this.#options.node;
+    this.#events.event({ kind: 'Node', apiVersion: 'v1', metadata: { name, uid: name, resourceVersion: '', creationTimestamp: '' } }, type, reason, message, []);
+  }
+
   #log(level: LogLevel, text: string): void {
     this.#options.log?.(level, text);
   }
@@ -267,6 +273,7 @@ export class Kubelet implements Component {
       try {
         await this.#client.create(nodes, undefined, { ...initialNode(node), status: await this.#status(undefined) }, []).catch((error: unknown) => {
           if (!isAlreadyExists(error)) throw error;
+          this.#nodeEvent('Normal', 'Starting', 'Starting kubelet.');
         });
         await this.#updateStatus(true);
         await this.#renewLease();
@@ -288,9 +295,9 @@ export class Kubelet implements Component {
     const { node, runtime, clock } = this.#options;
     const health = await runtime.status().then(() => ({ ok: true, message: '' }), () => ({ ok: false, message: 'container runtime is down' }));
     const images = health.ok ? await runtime.listImages() : [];
-    const { memoryPressure = false, diskPressure = false } = this.#run?.evictions ?? {};
+    const [memory, disk] = (['MemoryPressure', 'DiskPressure'] as const).map((type) => this.#run?.evictions.has(type) ?? false);
     const volumesInUse = this.#attachables.inUse();
-    return { ...nodeStatus(node, previous, health, images, clock.now(), { memory: memoryPressure, disk: diskPressure }), ...(volumesInUse ?? previous?.status?.volumesInUse ? { volumesInUse: volumesInUse ?? null } : {}) };
+    return { ...nodeStatus(node, previous, health, images, clock.now(), { memory: memory!, disk: disk! }), ...(volumesInUse ?? previous?.status?.volumesInUse ? { volumesInUse: volumesInUse ?? null } : {}) };
   }
 
   /** Every ten seconds if something changed, every five minutes anyway. */
@@ -308,6 +315,7 @@ export class Kubelet implements Component {
     if (!force && !changed && clock.now() - this.#lastReport < REPORT_PERIOD_MS) return;
     this.#lastReport = clock.now();
     await this.#client.patch(nodes, undefined, node.name, { status }, [], 'status');
+    for (const reason of turns(current.status, status)) this.#nodeEvent('Normal', reason, `Node ${node.name} status is now: ${reason}`);
   }
 
   async #renewLease(): Promise<void> {

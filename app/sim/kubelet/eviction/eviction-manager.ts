@@ -2,14 +2,15 @@ import { rfc3339 } from '../../../base/clock/index.ts';
 import type { Pod, PodCondition, Stored } from '../../../contracts/k8s/index.ts';
 import type { ContainerRuntime, VolumeStore } from '../../container-runtime/cri.ts';
 import { parseQuantity } from '../../machinery/quantity.ts';
-import { requestsOf } from '../admission/admission.ts';
+import type { Refusal } from '../admission/admission.ts';
 import type { Ending, PodWorker } from '../pod-workers/pod-worker.ts';
+import { isCritical, ranked } from './ranking.ts';
+import { evictionMessage, thresholdsMet, type PodUsage, type PressureCondition } from './thresholds.ts';
 
-/** models kubelet: evictionHard of its defaults */
-const MEMORY_THRESHOLD_BYTES = 100 * 1024 * 1024;
-const DISK_THRESHOLD = 0.1;
 /** models eviction manager: monitoringInterval */
 export const MONITORING_MS = 10_000;
+/** models kubelet configuration: evictionPressureTransitionPeriod */
+const TRANSITION_MS = 5 * 60_000;
 
 export interface EvictionOptions {
   readonly runtime: ContainerRuntime;
@@ -18,6 +19,7 @@ export interface EvictionOptions {
   now(): number;
   workers(): Iterable<PodWorker>;
   event(pod: Stored<Pod>, message: string): void;
+  nodeEvent(reason: string, message: string): void;
 }
 
 /** Ends Pods that use more of the node than they may, or than the node has. models pkg/kubelet/eviction */
@@ -25,22 +27,40 @@ export class EvictionManager {
   readonly #options: EvictionOptions;
   /** Seen once over its limit; the second time it goes: usage is measured now and then only. */
   readonly #suspects = new Set<string>();
-  memoryPressure = false;
-  diskPressure = false;
+  readonly #lastObserved = new Map<PressureCondition, number>();
 
   constructor(options: EvictionOptions) {
     this.#options = options;
   }
 
+  /** A condition holds on for a while after it was last seen. models eviction: nodeConditionsObservedSince */
+  has(condition: PressureCondition): boolean {
+    const at = this.#lastObserved.get(condition);
+    return at !== undefined && this.#options.now() - at < TRANSITION_MS;
+  }
+
+  /** Why a node under pressure does not take a Pod. models eviction manager: Admit */
+  admit(pod: Stored<Pod>): Refusal | undefined {
+    const conditions = (['MemoryPressure', 'DiskPressure'] as const).filter((condition) => this.has(condition));
+    if (conditions.length === 0 || isCritical(pod)) return undefined;
+    const toleratesMemory = (pod.spec?.tolerations ?? []).some(({ key, operator, effect }) => (key === 'node.kubernetes.io/memory-pressure' || (!key && operator === 'Exists')) && (!effect || effect === 'NoSchedule'));
+    if (conditions.join() === 'MemoryPressure' && (pod.status?.qosClass !== 'BestEffort' || toleratesMemory)) return undefined;
+    return { reason: 'Evicted', message: `The node had condition: [${conditions.join(' ')}]. ` };
+  }
+
   async check(): Promise<void> {
     const running = [...this.#options.workers()].filter((worker) => !worker.isOver && !worker.pod.metadata.deletionTimestamp);
+    let isOneGone = false;
     for (const worker of running) {
       const message = await this.#overLimit(worker.pod);
       if (message === undefined) this.#suspects.delete(worker.pod.metadata.uid);
       else if (!this.#suspects.has(worker.pod.metadata.uid)) this.#suspects.add(worker.pod.metadata.uid);
-      else this.#evict(worker, message, false);
+      else {
+        this.#evict(worker, message, false);
+        isOneGone = true;
+      }
     }
-    await this.#pressure(running);
+    await this.#relieve(running, isOneGone);
   }
 
   /** models localStorageEviction: emptyDirLimitEviction, podEphemeralStorageLimitEviction, containerEphemeralStorageLimitEviction */
@@ -69,31 +89,35 @@ export class EvictionManager {
     return undefined;
   }
 
-  /** The node runs out: the Pod that takes most beyond its request goes first. */
-  async #pressure(running: readonly PodWorker[]): Promise<void> {
-    const { runtime, volumes, memoryBytes } = this.#options;
-    const { capacity, available } = volumes.disk;
-    this.diskPressure = available < capacity * DISK_THRESHOLD;
-    const usage = new Map<PodWorker, number>();
-    let sum = 0;
-    for (const status of await runtime.listContainers()) {
-      if (status.state !== 'running') continue;
-      const { memoryWorkingSetBytes } = await runtime.containerStats(status.id);
-      sum += memoryWorkingSetBytes;
-      const worker = running.find(({ pod }) => pod.metadata.uid === status.podUid);
-      if (worker) usage.set(worker, (usage.get(worker) ?? 0) + memoryWorkingSetBytes);
+  /** The node runs out: it says so, and one Pod at a time goes. models eviction manager: synchronize */
+  async #relieve(running: readonly PodWorker[], isOneGone: boolean): Promise<void> {
+    const { volumes: { disk }, memoryBytes, nodeEvent, now } = this.#options;
+    const { usage, memory } = await this.#measure(running);
+    const met = thresholdsMet({ memory: { capacity: memoryBytes, available: memoryBytes - memory }, 'ephemeral-storage': disk });
+    for (const { condition } of met) this.#lastObserved.set(condition, now());
+    const [first] = met;
+    if (!first || isOneGone) return;
+    nodeEvent('EvictionThresholdMet', `Attempting to reclaim ${first.resource}`);
+    const worker = ranked(running, first.resource, ({ pod }) => usage.get(pod.metadata.uid)).find(({ pod }) => !isCritical(pod));
+    if (worker) this.#evict(worker, evictionMessage(first, worker.pod, usage.get(worker.pod.metadata.uid) ?? { containers: new Map(), volumes: 0 }), true);
+  }
+
+  /** What each Pod uses, and how much memory all containers of the node do. */
+  async #measure(running: readonly PodWorker[]): Promise<{ usage: Map<string, PodUsage>; memory: number }> {
+    const { runtime, volumes } = this.#options;
+    const usage = new Map<string, { containers: Map<string, { memory: number; 'ephemeral-storage': number }>; volumes: number }>();
+    for (const { pod: { metadata, spec } } of running) {
+      const emptyDirs = (spec?.volumes ?? []).filter(({ emptyDir }) => emptyDir && emptyDir.medium !== 'Memory');
+      usage.set(metadata.uid, { containers: new Map(), volumes: emptyDirs.reduce((sum, { name }) => sum + (volumes.get(`${metadata.uid}/${name}`)?.usedBytes() ?? 0), 0) });
     }
-    const free = memoryBytes - sum;
-    this.memoryPressure = free < MEMORY_THRESHOLD_BYTES;
-    const worst = (measure: (worker: PodWorker) => number): PodWorker | undefined => [...running].filter(({ pod }) => (pod.spec?.priority ?? 0) < 2_000_000_000).sort((a, b) => measure(b) - measure(a))[0];
-    if (this.memoryPressure) {
-      const over = (worker: PodWorker): number => (usage.get(worker) ?? 0) - requestsOf(worker.pod).memory;
-      const worker = worst(over);
-      if (worker) this.#evict(worker, `The node was low on resource: memory. Threshold quantity: 100Mi, available: ${Math.max(0, Math.floor(free / 1024))}Ki. Container ${worker.pod.spec!.containers[0]!.name} was using ${Math.floor((usage.get(worker) ?? 0) / 1024)}Ki, request is ${requestsOf(worker.pod).memory === 0 ? '0' : `${Math.floor(requestsOf(worker.pod).memory / 1024)}Ki`}, has larger consumption of memory. `, true);
-    } else if (this.diskPressure) {
-      const worker = worst((candidate) => (candidate.pod.spec?.volumes ?? []).reduce((total, { name, emptyDir }) => total + (emptyDir ? (volumes.get(`${candidate.pod.metadata.uid}/${name}`)?.usedBytes() ?? 0) : 0), 0));
-      if (worker) this.#evict(worker, `The node was low on resource: ephemeral-storage. Threshold quantity: ${Math.floor(capacity * DISK_THRESHOLD)}, available: ${Math.floor(available / 1024)}Ki. `, true);
+    let memory = 0;
+    for (const { id, state, podUid, config } of await runtime.listContainers()) {
+      if (state !== 'running') continue;
+      const { memoryWorkingSetBytes, fsUsedBytes } = await runtime.containerStats(id);
+      memory += memoryWorkingSetBytes;
+      usage.get(podUid)?.containers.set(config.name, { memory: memoryWorkingSetBytes, 'ephemeral-storage': fsUsedBytes });
     }
+    return { usage, memory };
   }
 
   #evict(worker: PodWorker, message: string, isPressure: boolean): void {

@@ -65,6 +65,22 @@ export function nodeStatus(config: NodeConfig, previous: Stored<Node> | undefine
   };
 }
 
+const TURNS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  MemoryPressure: { True: 'NodeHasInsufficientMemory', False: 'NodeHasSufficientMemory' },
+  DiskPressure: { True: 'NodeHasDiskPressure', False: 'NodeHasNoDiskPressure' },
+  PIDPressure: { True: 'NodeHasInsufficientPID', False: 'NodeHasSufficientPID' },
+  Ready: { True: 'NodeReady', False: 'NodeNotReady' },
+};
+
+/** The reasons of the events about conditions that are not what they were. models pkg/kubelet/nodestatus: recordEventFunc */
+export function turns(before: NodeStatus | undefined, after: NodeStatus): string[] {
+  return (after.conditions ?? []).flatMap(({ type, status }) => {
+    const known = before?.conditions?.find((condition) => condition.type === type);
+    const reason = TURNS[type]?.[status];
+    return known && known.status !== status && reason ? [reason] : [];
+  });
+}
+
 /** Hexadecimal digits that are always the same for a name. */
 function fingerprint(text: string, length: number): string {
   let state = 0x811c9dc5;

@@ -301,8 +301,15 @@ export class PodWorker implements Disposable {
     const after = await this.#context.runtime.listContainers({ podUid: this.pod.metadata.uid });
     this.#observe(after, cause);
     await this.#report(undefined, after, cause, override, true);
+    this.#removeVolumes();
     this.#finished = true;
     this.#context.released(this.pod);
+  }
+
+  /** What was its own goes with it: an ended Pod holds no disk space. models SyncTerminatedPod: WaitForUnmount */
+  #removeVolumes(): void {
+    const { volumes } = this.#context;
+    for (const { name } of this.pod.spec?.volumes ?? []) volumes.remove(`${this.pod.metadata.uid}/${name}`);
   }
 
   /** models SyncTerminatingPod and SyncTerminatedPod */
@@ -322,7 +329,7 @@ export class PodWorker implements Disposable {
     this.#observe(after, cause);
     if (!this.#removed) await this.#report(undefined, after, cause, {}, true);
     for (const sandbox of sandboxes) await runtime.removePodSandbox(sandbox.id, cause);
-    for (const volume of this.pod.spec?.volumes ?? []) volumes.remove(`${this.pod.metadata.uid}/${volume.name}`);
+    this.#removeVolumes();
     for (const { container } of containersOf(this.pod)) for (let attempt = 0; volumes.get(`${this.pod.metadata.uid}/containers/${container.name}/${attempt}`); attempt++) volumes.remove(`${this.pod.metadata.uid}/containers/${container.name}/${attempt}`);
     this.#context.released(this.pod);
     this.#finished = true;
