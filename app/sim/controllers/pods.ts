@@ -6,8 +6,18 @@ export function isActive(pod: Stored<Pod>): boolean {
   return pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed' && !pod.metadata.deletionTimestamp;
 }
 
+/** Conditions of stored objects never change: each is looked at once, however often loops count their Pods. */
+const ready = new WeakMap<object, boolean>();
+
 export function isReady(pod: Stored<Pod>): boolean {
-  return pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false;
+  const conditions = pod.status?.conditions;
+  if (!conditions) return false;
+  let is = ready.get(conditions);
+  if (is === undefined) {
+    is = conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
+    if (Object.isFrozen(conditions)) ready.set(conditions, is);
+  }
+  return is;
 }
 
 /** Since when it is ready, in milliseconds; 0 when it is not. */

@@ -79,9 +79,9 @@ function patcher(request: PatchRequest, mediaType: string): (previous: Json) => 
     const patched = apply(shown);
     if (!isRecord(patched)) throw newBadRequest('the patched object is no object');
     checkIdentity(patched, context);
-    const quoted = mediaType === STRATEGIC_PATCH ? goText(patch) : JSON.stringify(sortedWhereTouched(patched, mediaType === MERGE_PATCH ? patch : {}));
+    const quoted = (): string => (mediaType === STRATEGIC_PATCH ? goText(patch) : JSON.stringify(sortedWhereTouched(patched, mediaType === MERGE_PATCH ? patch : {})));
     const refuse = (message: string): Error =>
-      newInvalid({ group: '', kind: '' }, '', [{ type: 'Invalid', field: 'patch', value: quoted, detail: mediaType === STRATEGIC_PATCH ? converterWords(message) : message }]);
+      newInvalid({ group: '', kind: '' }, '', [{ type: 'Invalid', field: 'patch', value: quoted(), detail: mediaType === STRATEGIC_PATCH ? converterWords(message) : message }]);
     if (patched['kind'] !== shown['kind'] || patched['apiVersion'] !== shown['apiVersion']) {
       throw refuse(`no kind ${JSON.stringify(patched['kind'])} is registered for version ${JSON.stringify(patched['apiVersion'])} in scheme "pkg/api/legacyscheme/scheme.go:30"`);
     }

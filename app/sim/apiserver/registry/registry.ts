@@ -5,7 +5,7 @@ import { newAlreadyExists, newConflict, newForbidden, newInvalid, newModifiedCon
 import type { FieldError } from '../../machinery/field-error.ts';
 import { recordUpdate, type FieldSet } from '../../machinery/managed-fields/index.ts';
 import { clone, deepEqual } from '../../machinery/objects.ts';
-import { decodeObject } from '../../machinery/decode.ts';
+import { normalObject } from '../../machinery/decode.ts';
 import type { Schemas } from '../../machinery/schema.ts';
 import { StatusError } from '../../machinery/status.ts';
 import type { ResourceDefinition } from '../../resources/definition.ts';
@@ -286,7 +286,7 @@ export class Registry {
   /** In struct order, with what Go always writes. Kinds without a schema of ours (custom resources) stay as they are. */
   #normal(object: Json): Json {
     const { schema } = this.#stored;
-    return this.#services.schemas.get(schema) ? decodeObject(object, schema, this.#services.schemas).object : object;
+    return this.#services.schemas.get(schema) ? normalObject(object, schema, this.#services.schemas) : object;
   }
 
   #resetFields(subresource: string): FieldSet {

@@ -101,7 +101,9 @@ class ReplicaWorker<T extends Replicated> implements Reconciler {
     }
     await this.#updateStatus(set, owned, failure, active.length - (set.spec?.replicas ?? 1), cause);
     if (failure) throw failure;
-    const waits = active.map((pod) => availableInMs(pod, set.spec?.minReadySeconds ?? 0, clock.now())).filter((wait) => wait > 0);
+    const minReadySeconds = set.spec?.minReadySeconds ?? 0;
+    if (minReadySeconds === 0) return undefined;
+    const waits = active.map((pod) => availableInMs(pod, minReadySeconds, clock.now())).filter((wait) => wait > 0);
     return waits.length > 0 ? { requeueAfterMs: Math.min(...waits) } : undefined;
   }
 
@@ -150,15 +152,23 @@ class ReplicaWorker<T extends Replicated> implements Reconciler {
   /** models calculateStatus */
   async #updateStatus(set: Stored<T>, owned: readonly Stored<Pod>[], failure: Error | undefined, difference: number, cause: Cause): Promise<void> {
     const now = this.#context.clock.now();
-    const active = owned.filter(isActive);
     const templateLabels = selectorFromSet(set.spec!.template?.metadata?.labels);
-    const terminating = owned.filter((pod) => pod.metadata.deletionTimestamp && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed').length;
+    const count = { active: 0, labelled: 0, ready: 0, available: 0, terminating: 0 };
+    for (const pod of owned) {
+      if (pod.metadata.deletionTimestamp && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed') count.terminating++;
+      if (!isActive(pod)) continue;
+      count.active++;
+      if (templateLabels.matches(pod.metadata.labels)) count.labelled++;
+      if (!isReady(pod)) continue;
+      count.ready++;
+      if (isAvailable(pod, set.spec!.minReadySeconds ?? 0, now)) count.available++;
+    }
     const status = {
-      replicas: active.length,
-      ...nonZero('fullyLabeledReplicas', active.filter((pod) => templateLabels.matches(pod.metadata.labels)).length),
-      ...nonZero('readyReplicas', active.filter(isReady).length),
-      ...nonZero('availableReplicas', active.filter((pod) => isAvailable(pod, set.spec!.minReadySeconds ?? 0, now)).length),
-      ...(this.#kind.countsTerminating ? { terminatingReplicas: terminating } : {}),
+      replicas: count.active,
+      ...nonZero('fullyLabeledReplicas', count.labelled),
+      ...nonZero('readyReplicas', count.ready),
+      ...nonZero('availableReplicas', count.available),
+      ...(this.#kind.countsTerminating ? { terminatingReplicas: count.terminating } : {}),
       observedGeneration: set.metadata.generation,
       ...conditions(set.status?.conditions ?? [], failure, difference, rfc3339(now)),
     };

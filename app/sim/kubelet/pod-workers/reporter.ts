@@ -2,7 +2,6 @@ import type { Pod, PodCondition, PodStatus, Stored } from '../../../contracts/k8
 import type { Cause } from '../../../contracts/trace/index.ts';
 import { pods } from '../../client/resource-types.ts';
 import type { ContainerStatus } from '../../container-runtime/cri.ts';
-import { deepEqual } from '../../machinery/objects.ts';
 import { isNotFound } from '../../machinery/status.ts';
 import { podStatus, type ContainerKnowledge } from '../status/status.ts';
 import { wantsRestart } from './actions.ts';
@@ -50,7 +49,7 @@ export async function writeStatus(context: WorkerContext, report: Report, cause:
   const { client } = context;
   const { pod, apiUid } = report;
   const status = statusOf(context, report);
-  if (deepEqual(withoutTimes(status), withoutTimes(pod.status))) return undefined;
+  if (isSameButTimes(status, pod.status ?? {})) return undefined;
   const orAbsent = (error: unknown): undefined => {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -77,6 +76,15 @@ function gone(previous: object | undefined, next: object): Record<string, null> 
   return Object.fromEntries(Object.keys(previous ?? {}).filter((key) => (next as Record<string, unknown>)[key] === undefined).map((key) => [key, null]));
 }
 
-function withoutTimes(status: object | undefined): unknown {
-  return JSON.parse(JSON.stringify(status ?? {}, (key, value: unknown) => (key === 'lastTransitionTime' || key === 'startTime' ? undefined : value)));
+/** Equal as JSON, whenever it came to be so. */
+function isSameButTimes(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null || Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
+  for (const key in left) if (!TIMES.has(key) && !(left[key] === undefined ? right[key] === undefined : isSameButTimes(left[key], right[key]))) return false;
+  for (const key in right) if (!TIMES.has(key) && right[key] !== undefined && left[key] === undefined) return false;
+  return true;
 }
+
+const TIMES = new Set(['lastTransitionTime', 'startTime']);

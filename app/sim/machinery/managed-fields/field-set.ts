@@ -14,6 +14,8 @@ export class FieldSet {
   /** The path that leads here is in the set. */
   readonly member: boolean;
   readonly children: ReadonlyMap<string, FieldSet>;
+  /** Its `fieldsV1` form, once it has been asked for. */
+  written: FieldsV1 | undefined;
 
   constructor(member: boolean, children: ReadonlyMap<string, FieldSet>) {
     this.member = member;
@@ -42,12 +44,14 @@ export class FieldSet {
 
   /** Without the paths of `other`; what lies below them stays. */
   difference(other: FieldSet): FieldSet {
+    if (other.empty) return this;
     return this.#combine(other, (a, b) => a && !b, (a, b) => a.difference(b));
   }
 
   /** Without the paths of `other` and all that lies below them. */
   recursiveDifference(other: FieldSet): FieldSet {
     if (other.member) return FieldSet.EMPTY;
+    if (other.empty) return this;
     return this.#combine(other, (a) => a, (a, b) => a.recursiveDifference(b));
   }
 
@@ -65,11 +69,14 @@ export class FieldSet {
 
   #combine(other: FieldSet, member: (a: boolean, b: boolean) => boolean, combine: (a: FieldSet, b: FieldSet) => FieldSet): FieldSet {
     const children = new Map<string, FieldSet>();
+    const isMember = member(this.member, other.member);
+    let isSame = isMember === this.member;
     for (const [element, child] of this.children) {
       const combined = combine(child, other.child(element));
+      if (combined !== child) isSame = false;
       if (!combined.empty) children.set(element, combined);
     }
-    return new FieldSet(member(this.member, other.member), children);
+    return isSame ? this : new FieldSet(isMember, children);
   }
 }
 
@@ -111,16 +118,34 @@ export interface FieldsV1 {
 
 /** The `fieldsV1` form: `.` for a path that has others below it, `{}` for one that has none. */
 export function toFieldsV1(set: FieldSet): FieldsV1 {
+  const fields = write(set);
+  reads.set(fields, set);
+  return fields;
+}
+
+/** What most writes leave as it is, most owners' fields, is written and read once. */
+const reads = new WeakMap<FieldsV1, FieldSet>();
+
+function write(set: FieldSet): FieldsV1 {
+  if (set.written) return set.written;
   const result: Record<string, FieldsV1> = {};
   for (const element of [...set.children.keys()].sort()) {
     const child = set.child(element);
-    const below = toFieldsV1(child);
+    const below = write(child);
     result[element] = child.member && child.children.size > 0 ? { '.': {}, ...below } : below;
   }
-  return result;
+  return (set.written = result);
 }
 
+/** @param fields frozen, or never changed: a set that was read from it once is handed out again */
 export function fromFieldsV1(fields: FieldsV1 | undefined): FieldSet {
+  if (!fields) return FieldSet.EMPTY;
+  let known = reads.get(fields);
+  if (!known) reads.set(fields, (known = read(fields)));
+  return known;
+}
+
+function read(fields: FieldsV1): FieldSet {
   const builder = new FieldSetBuilder();
   const walk = (value: FieldsV1, at: FieldSetBuilder, isRoot: boolean): void => {
     const elements = Object.keys(value);
@@ -130,7 +155,7 @@ export function fromFieldsV1(fields: FieldsV1 | undefined): FieldSet {
       else walk(value[element]!, at.child(element), false);
     }
   };
-  walk(fields ?? {}, builder, true);
+  walk(fields, builder, true);
   return builder.build();
 }
 
