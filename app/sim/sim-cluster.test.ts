@@ -50,6 +50,38 @@ describe('a cluster', () => {
     expect(system.map((pod) => `${pod.metadata.name} ${pod.status!.phase}`)).toEqual(['etcd-control-plane Running', 'kube-apiserver-control-plane Running', 'kube-controller-manager-control-plane Running', 'kube-scheduler-control-plane Running']);
   });
 
+  it('gives a running container more, says when it starts and ends, and why it must wait', async () => {
+    const resources = (cpu: string): object => ({ requests: { memory: '32Mi', cpu }, limits: { cpu } });
+    await create('grows', { command: ['sleep', 'infinity'], resources: resources('100m') }, { nodeName: 'worker-1' });
+    await create('other', { command: ['sleep', 'infinity'], resources: { requests: { cpu: '3' } } }, { nodeName: 'worker-1' });
+    await cluster.clock.advance(5_000);
+    const resize = (cpu: string): Promise<unknown> => client.patch(pods, 'default', 'grows', { spec: { containers: [{ name: 'main', resources: resources(cpu) }] } }, [], 'resize');
+    await resize('200m');
+    await cluster.clock.advance(5_000);
+    await resize('2');
+    await cluster.clock.advance(5_000);
+    const about = (cpu: string, generation: number): string => `{"containers":[{"name":"main","resources":{"limits":{"cpu":"${cpu}"},"requests":{"cpu":"${cpu}","memory":"32Mi"}}}],"generation":${generation}`;
+    expect((await eventsOf('grows')).filter((text) => text.startsWith('Resize'))).toEqual([
+      `ResizeStarted: Pod resize started: ${about('200m', 2)}}`,
+      `ResizeCompleted: Pod resize completed: ${about('200m', 2)}}`,
+      expect.stringMatching(/^ResizeDeferred: Pod resize Deferred: .*"generation":3,"error":"Node didn't have enough resource: cpu, requested: 2000, used: 3000, capacity: 4000"}$/),
+    ]);
+    expect((await get('grows')).status!.conditions!.filter(({ type }) => type.startsWith('PodResize')).map(({ type, reason }) => [type, reason])).toEqual([['PodResizePending', 'Deferred']]);
+    expect((await get('grows')).status!.containerStatuses![0]!.resources!.limits).toEqual({ cpu: '200m' });
+  });
+
+  it('takes a mirror away a moment after it was deleted, and puts another there', async () => {
+    const name = 'kube-scheduler-control-plane';
+    const { uid } = (await client.get(pods, 'kube-system', name)).metadata;
+    await client.delete(pods, 'kube-system', name, {}, []);
+    await cluster.clock.settle();
+    expect((await client.get(pods, 'kube-system', name)).metadata.uid).toBe(uid);
+    await cluster.clock.advance(1_000);
+    const after = await client.get<Pod>(pods, 'kube-system', name);
+    expect(after.metadata.uid).not.toBe(uid);
+    expect(after.metadata.deletionTimestamp).toBeUndefined();
+  });
+
   it('tells of a full disk by condition, taint and events, and ends what filled it', async () => {
     await create('full', { command: ['sh', '-c', 'fallocate -l 66G /data/big; sleep infinity'], volumeMounts: [{ name: 'data', mountPath: '/data' }] }, { nodeName: 'worker-1', volumes: [{ name: 'data', emptyDir: {} }] });
     await create('small', { command: ['sleep', 'infinity'] }, { nodeName: 'worker-1' });

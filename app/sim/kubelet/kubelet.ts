@@ -30,6 +30,8 @@ const LEASE_PERIOD_MS = 10_000;
 const STATUS_PERIOD_MS = 10_000;
 const REPORT_PERIOD_MS = 300_000;
 const FILE_SETTLES_MS = 100;
+/** Until the worker of a static Pod has come to what happened to its mirror: by then whoever deleted it watches it go. */
+const MIRROR_SYNC_MS = 100;
 const MAX_PODS = 110;
 
 export interface KubeletOptions {
@@ -216,7 +218,7 @@ export class Kubelet implements Component {
       if (worker.mirrorUid !== pod.metadata.uid) worker.poke(cause);
       worker.mirrorUid = pod.metadata.uid;
       worker.pod = { ...worker.pod, status: pod.status! };
-      if (pod.metadata.deletionTimestamp) void this.#client.delete(pods, pod.metadata.namespace, pod.metadata.name, { gracePeriodSeconds: 0 }, cause).catch(() => {});
+      if (pod.metadata.deletionTimestamp) run.life.add(this.#options.clock.schedule(MIRROR_SYNC_MS, () => void this.#client.delete(pods, pod.metadata.namespace, pod.metadata.name, { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } }, cause).catch(() => {})));
       return;
     }
     let worker = run.workers.get(pod.metadata.uid);

@@ -187,7 +187,7 @@ export class PodWorker implements Disposable {
   }
 
   async #act(sandbox: PodSandboxStatus | undefined, sandboxes: readonly PodSandboxStatus[], containers: readonly ContainerStatus[], cause: Cause): Promise<void> {
-    const restartForResize = await this.#resizer.apply(this.pod, containers, cause);
+    const restartForResize = await this.#resizer.apply(this.pod, containers, cause, (type, reason, message) => this.#event(undefined, type, reason, message, cause));
     if (this.#resizer.takeNews()) this.#again ??= cause;
     const actions = podActions({ pod: this.pod, containers, memory: (name) => this.#of(name), restartForResize });
     if (actions.killPod) return this.#finish(sandboxes, containers, {}, cause);
