@@ -64,6 +64,8 @@ export interface AdmissionAttributes extends Attributes {
 export interface ObjectReader {
   get<T = KubeObject>(storage: string, namespace: string | undefined, name: string): T | undefined;
   list<T = KubeObject>(storage: string, namespace?: string): readonly T[];
+  /** By an index: those in all namespaces whose selectable field has the value. */
+  withField<T = KubeObject>(storage: string, field: string, value: string): readonly T[];
 }
 
 export interface AdmissionContext {

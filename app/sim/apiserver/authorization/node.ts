@@ -1,4 +1,4 @@
-import type { ClusterRole, Pod, PolicyRule } from '../../../contracts/k8s/index.ts';
+import type { ClusterRole, Pod, PolicyRule, Stored } from '../../../contracts/k8s/index.ts';
 import type { Attributes, Authorizer, ObjectReader } from '../interfaces.ts';
 import { ruleAllows } from './rbac.ts';
 
@@ -28,7 +28,7 @@ export class NodeAuthorizer implements Authorizer {
   #referenced(node: string, { namespace, name, resource }: Attributes): { allowed: boolean; reason: string } {
     const kind = resource === 'secrets' ? 'secret' : 'configmap';
     if (name === '') return { allowed: false, reason: 'No Object name found' };
-    const uses = this.#reader.list<Pod>('pods', namespace).some((pod) => pod.spec?.nodeName === node && references(pod, kind, name));
+    const uses = this.#reader.withField<Stored<Pod>>('pods', 'spec.nodeName', node).some((pod) => pod.metadata.namespace === namespace && references(pod, kind, name));
     return uses ? { allowed: true, reason: '' } : { allowed: false, reason: `no relationship found between node ${JSON.stringify(node)} and this object` };
   }
 }

@@ -19,7 +19,7 @@ const HISTORY = 4_096;
  *
  * ```
  *   objects   key ─▶ value              history  [ rev 811 ][ rev 812 ] …   what late watches replay
- *   spaces    namespace ─▶ keys         watchers: unindexed, and by `spec.nodeName=worker-1` and its like
+ *   byField   spec.nodeName ─▶ keys     watchers: unindexed, and by `spec.nodeName=worker-1` and its like
  * ```
  *
  * models apiserver/pkg/storage/cacher. Fed synchronously by the store, so it is never behind.
@@ -32,6 +32,8 @@ export class ResourceCache {
   readonly #indexed = new Map<string, Map<string, Set<Watcher>>>();
   readonly #fieldOf: (value: StoredObject, field: string) => string;
   #sorted: readonly string[] | undefined;
+  /** Keys by a field's value, for the fields that were asked for once. */
+  readonly #byField = new Map<string, Map<string, Set<string>>>();
   #forgotten = 0;
 
   /** @param prefix `/registry/pods/` */
@@ -67,6 +69,16 @@ export class ResourceCache {
     for (let index = lowerBound(keys, prefix); index < keys.length && keys[index]!.startsWith(prefix); index++) yield this.#objects.get(keys[index]!)!;
   }
 
+  /** Those whose field has a value, `spec.nodeName` and `worker-1`, in no order. The first question makes the index. */
+  *withField(field: string, value: string): Generator<StoredObject> {
+    let index = this.#byField.get(field);
+    if (!index) {
+      this.#byField.set(field, (index = new Map()));
+      for (const [key, object] of this.#objects) setIn(index, this.#fieldOf(object, field), key);
+    }
+    for (const key of index.get(value) ?? []) yield this.#objects.get(key)!;
+  }
+
   apply(change: Change, batch: WatchBatch): void {
     const key = change.key.slice(this.#prefix.length);
     const previous = this.#objects.get(key);
@@ -74,6 +86,10 @@ export class ResourceCache {
     if (current) this.#objects.set(key, current);
     else this.#objects.delete(key);
     if (!previous !== !current) this.#sorted = undefined;
+    for (const [field, index] of this.#byField) {
+      if (previous) index.get(this.#fieldOf(previous, field))?.delete(key);
+      if (current) setIn(index, this.#fieldOf(current, field), key);
+    }
     const entry: HistoryEntry = { revision: batch.revision, current, previous, cause: batch.cause };
     this.#history.push(entry);
     if (this.#history.length > HISTORY) this.#forgotten = this.#history.shift()!.revision;
@@ -150,6 +166,12 @@ export class ResourceCache {
     if (after) watcher.push({ type: before ? 'MODIFIED' : 'ADDED', revision, value: current!, cause });
     else if (before) watcher.push({ type: 'DELETED', revision, value: deletedValue(current ?? previous!, revision), cause });
   }
+}
+
+function setIn(index: Map<string, Set<string>>, value: string, key: string): void {
+  const keys = index.get(value);
+  if (keys) keys.add(key);
+  else index.set(value, new Set([key]));
 }
 
 const deletedValues = new WeakMap<StoredObject, StoredObject>();

@@ -70,6 +70,10 @@ export class WatchCache implements ObjectReader, Disposable {
     return [...this.of(storage).values(namespace)].map((value) => value.object as T);
   }
 
+  withField<T = KubeObject>(storage: string, field: string, value: string): readonly T[] {
+    return [...this.of(storage).withField(field, value)].map(({ object }) => object as T);
+  }
+
   closeWatches(): void {
     for (const cache of this.#caches.values()) cache.closeAll();
   }
