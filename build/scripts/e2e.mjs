@@ -4,7 +4,7 @@
 import path from 'node:path';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { bootstrap, ensureApp, ensureRuntime } from './bootstrap.mjs';
+import { bootstrap, ensureApp, ensureHeadlessBundle, ensureRuntime } from './bootstrap.mjs';
 import { withDisplay } from './display.mjs';
 import { cache, root } from './paths.mjs';
 import { capture, run } from './run.mjs';
@@ -20,6 +20,7 @@ async function prepare() {
   }
   const { executable } = await ensureRuntime({ display: true });
   await ensureApp();
+  await ensureHeadlessBundle();
   return { ORRERY_ELECTRON: executable, ORRERY_ROOT: root };
 }
 
