@@ -40,6 +40,7 @@ function clean(body: unknown): unknown {
     .replace(/(Bad_|-)[bcdfghjklmnpqrstvwxz2456789]{5}"/g, '$1SUFFIX"')
     .replace(/\b20\d\d-\d\d-\d\dT[\d:.]+Z\b/g, 'TIME')
     .replace(/resourceVersion\\+":\\+"\d+/g, 'resourceVersion N')
+    .replace(/kube-api-access-\w{5}/g, 'kube-api-access')
     .replace(/in record \(\d+\)/g, 'in record (N)')
     .replace(/current: \d+/g, 'current: N')
     .replace(/node-\d|worker-\d/g, 'NODE');

@@ -27,7 +27,7 @@ function widgets(changes: Json = {}): Json {
 describe('custom resources', () => {
   let api: TestApiServer;
   const send = async (method: string, path: string, body?: unknown, query: Record<string, string> = {}, contentType?: string): Promise<Json> =>
-    (await api.admin.send<Json>({ method: method as never, path, body, query, cause: [], ...(contentType ? { contentType } : {}) })).body;
+    (await api.admin.send<Json>({ method: method as never, path, body: method === 'POST' && path.endsWith('/widgets') ? { kind: 'Widget', ...(body as Json) } : body, query, cause: [], ...(contentType ? { contentType } : {}) })).body;
   const refusal = async (promise: Promise<unknown>): Promise<string> => promise.then(() => 'accepted', (error: StatusError) => error.message);
   /** Lets the loops inside the API server work. */
   const settle = async (): Promise<void> => api.clock.advance(1_000);
@@ -97,7 +97,7 @@ describe('custom resources', () => {
     const merged = await apply('two', [{ name: 'b', v: 1 }]);
     expect(merged['spec'].list).toEqual([{ name: 'a', v: 7 }, { name: 'b', v: 1 }]);
     expect(merged['metadata'].managedFields.map((entry: Json) => entry['fieldsV1'])).toContainEqual({ 'f:spec': { 'f:list': { 'k:{"name":"b"}': { '.': {}, 'f:name': {}, 'f:v': {} } } } });
-    expect(await refusal(apply('three', [{ name: 'c', w: 1 }]))).toBe('failed to create typed patch object (default/d; example.com/v1, Kind=Widget): .spec.list[name="c"].w: field not declared in schema');
+    expect(await refusal(apply('three', [{ name: 'c', w: 1 }]))).toBe('failed to create typed patch object (/d; example.com/v1, Kind=Widget): .spec.list[name="c"].w: field not declared in schema');
   });
 
   it('may not take names that another has', async () => {

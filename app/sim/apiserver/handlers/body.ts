@@ -109,11 +109,16 @@ function checked(decode: () => { object: Json; unknownFields: readonly string[] 
 }
 
 /** The body's kind must be the resource's. models runtime/serializer/versioning: Decode */
-function checkType(sent: unknown, definition: ResourceDefinition, apiVersion: string): Json {
+export function checkType(sent: unknown, definition: Pick<ResourceDefinition, 'group' | 'version' | 'kind' | 'custom'>, apiVersion: string): Json {
   if (!isRecord(sent)) {
     const kind = Array.isArray(sent) ? 'array' : typeof sent;
     const { summary } = new UnreadableBody('', Buffer.from(JSON.stringify(sent)));
     throw newBadRequest(`the object provided is unrecognized (must be of type ${definition.kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${kind} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" } (${summary})`);
+  }
+  // What has a Go type may leave out its kind; of the others nothing else tells it.
+  if (definition.custom && sent['kind'] === undefined) {
+    const text = JSON.stringify(sent);
+    throw newBadRequest(`the object provided is unrecognized (must be of type ${definition.kind}): Object 'Kind' is missing in '${text}' (${new UnreadableBody('', Buffer.from(text)).summary})`);
   }
   const version = sent['apiVersion'] ?? apiVersion;
   const kind = sent['kind'] ?? definition.kind;

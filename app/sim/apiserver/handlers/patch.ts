@@ -139,7 +139,6 @@ async function serverSideApply(request: PatchRequest): Promise<{ value: StoredOb
   if (meta['managedFields']) throw newBadRequest('metadata.managedFields must be nil');
   checkIdentity(configuration, context);
   meta['name'] = info.name;
-  if (info.namespace) meta['namespace'] = info.namespace;
   let managedFields: unknown;
   const apply = (live: Json | undefined): Json => {
     const result = applyServerSide({
@@ -147,6 +146,8 @@ async function serverSideApply(request: PatchRequest): Promise<{ value: StoredOb
       subresource: info.subresource, force: isTrue(query['force']), now: registry.now(), reset: resetFieldsOf(definition, info.subresource),
     });
     managedFields = result.managedFields;
+    // Refusals so far name the object as it was sent; from here on it lies where the path says.
+    if (info.namespace) result.object['metadata'].namespace = info.namespace;
     return decodeAs(result.object, definition, context, schemas, [], newBadRequest);
   };
   if (!registry.find(info.namespace || undefined, info.name)) {

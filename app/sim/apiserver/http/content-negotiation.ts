@@ -5,6 +5,8 @@ export interface Form {
   readonly format: 'json' | 'yaml' | 'protobuf';
   /** A transformation: `as=Table`, `as=PartialObjectMetadata(List)`. */
   readonly as: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | undefined;
+  /** The version of `as` that older clients ask for: the same but for its name. */
+  readonly isBeta?: boolean;
 }
 
 export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
@@ -31,9 +33,10 @@ export function negotiate(accept: string | undefined, protobuf = false, isWatcha
     isKnown = true;
     const as = values.get('as');
     if (as === undefined) return { format, as: undefined };
-    if (values.get('g') !== 'meta.k8s.io' || values.get('v') !== 'v1') continue;
+    const version = values.get('v');
+    if (values.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) continue;
     if (as === 'Table' && format === 'protobuf') continue;
-    if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { format, as };
+    if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { format, as, ...(version === 'v1beta1' ? { isBeta: true } : {}) };
   }
-  throw isKnown ? newNotAcceptable(ACCEPTED) : newUnservable([...ACCEPTED, ...(isWatchable ? ['application/json;stream=watch'] : [])]);
+  throw isKnown ? newNotAcceptable(ACCEPTED) : newUnservable([...ACCEPTED, ...(isWatchable ? ['application/json;stream=watch', `${PROTOBUF};stream=watch`] : [])]);
 }

@@ -25,7 +25,13 @@ export function encodeAnswer(answer: Exclude<Answer, { type: 'watch' | 'text' | 
   if (options.form.format === 'yaml') return Buffer.from(stringify(plain(answer, options), { lineWidth: 0 }));
   if (answer.type === 'list' && options.form.as === undefined && !answer.definition.storageVersion) return encodeList(answer);
   if (answer.type === 'stored' && options.form.as === undefined && !answer.definition.storageVersion) return Buffer.concat([answer.value.encode(), NEWLINE]);
-  return Buffer.from(`${JSON.stringify(plain(answer, options))}\n`);
+  return Buffer.from(`${inVersion(plain(answer, options), options.form)}\n`);
+}
+
+/** JSON, with tables and metadata in the version that was asked for. */
+function inVersion(value: Json, form: Form): string {
+  const text = JSON.stringify(value);
+  return form.isBeta ? text.replaceAll('"apiVersion":"meta.k8s.io/v1"', '"apiVersion":"meta.k8s.io/v1beta1"') : text;
 }
 
 /** The answer as one JSON value. */
@@ -107,8 +113,8 @@ export class WatchEncoder {
   }
 
   #object(type: CacheEvent['type'], value: StoredObject): Buffer {
-    if (this.#form.as === 'Table') return Buffer.from(JSON.stringify(this.#table(type, value)));
-    if (this.#form.as) return Buffer.from(JSON.stringify(partialMetadata(value)));
+    if (this.#form.as === 'Table') return Buffer.from(inVersion(this.#table(type, value), this.#form));
+    if (this.#form.as) return Buffer.from(inVersion(partialMetadata(value), this.#form));
     return this.#definition.storageVersion && type !== 'BOOKMARK' ? Buffer.from(JSON.stringify(shownObject(value, this.#definition))) : value.encode();
   }
 

@@ -1,6 +1,7 @@
 import { rfc3339 } from '../../../base/clock/index.ts';
 import { newBadRequest } from '../../machinery/errors.ts';
 import type { Schemas } from '../../machinery/schema.ts';
+import { UnreadableBody } from '../handlers/parse.ts';
 import { MAGIC, messageName, messageTable } from './messages.ts';
 import { WireReader } from './wire.ts';
 
@@ -15,7 +16,7 @@ type Json = Record<string, any>;
  * The table of field numbers (`app/sim/resources/protobuf.json`) holds facts of the wire format.
  */
 export function decodeProtobuf(bytes: Buffer, _schemas: Schemas): Json {
-  if (!bytes.subarray(0, 4).equals(MAGIC)) throw newBadRequest('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+  if (!bytes.subarray(0, 4).equals(MAGIC)) throw new UnreadableBody('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]', bytes);
   const envelope = new WireReader(bytes.subarray(4));
   let apiVersion = '';
   let kind = '';

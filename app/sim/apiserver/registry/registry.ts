@@ -161,7 +161,7 @@ export class Registry {
     if (sentVersion && sentVersion !== '0' && sentVersion !== before['metadata'].resourceVersion) {
       throw newModifiedConflict(this.#resource, before['metadata'].name);
     }
-    if (!sentVersion && this.definition.allowUnconditionalUpdate === false && options.subresource === '' && !options.retry) {
+    if (!sentVersion && this.definition.allowUnconditionalUpdate === false && (options.subresource === '' || (this.definition.custom && options.subresource === 'status')) && !options.retry) {
       throw newInvalid({ group: this.definition.group, kind: this.definition.plural }, before['metadata'].name, [{ type: 'Invalid', field: 'metadata.resourceVersion', value: 0, detail: 'must be specified for an update' }]);
     }
     if (meta.uid && meta.uid !== before['metadata'].uid && options.replaces) throw this.#uidConflict(before, meta.uid);

@@ -29,7 +29,7 @@ export function validatePodTemplate(selector: LabelSelector | null | undefined, 
 
 /** The Pods that a workload makes must be its own. */
 export function selectorMatches(selector: Selector, labels: Labels, field = 'spec.template.metadata.labels'): FieldError[] {
-  return selector.matches(labels) ? [] : [invalid(field, labels ?? null, '`selector` does not match template `labels`')];
+  return selector.matches(labels) ? [] : [invalid(field, labels ? Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))) : null, '`selector` does not match template `labels`')];
 }
 
 /** models pkg/apis/core/validation: ValidatePodTemplateSpec */

@@ -6,6 +6,7 @@ import { podSpecWarnings } from '../../shared/pod-warnings.ts';
 import { columnsOf } from '../../shared/columns.ts';
 import { objectAge, objectName } from '../../shared/ages.ts';
 import { applyPodSpecDefaults } from '../../shared/pod-spec-defaults.ts';
+import { validateReplicaStatus } from '../../shared/validate-replica-status.ts';
 import { validateDeployment } from './validation.ts';
 
 export const deployment = defineResource<Deployment>({
@@ -61,6 +62,7 @@ export const deployment = defineResource<Deployment>({
   ]),
   subresources: {
     status: {
+      validate: ({ status }) => validateReplicaStatus(status, ['observedGeneration', 'replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas'], ['updatedReplicas', 'readyReplicas', 'availableReplicas'], 'readyReplicas'),
       /** models pkg/registry/apps/deployment: deploymentStatusStrategy */
       prepareForUpdate(next, previous) {
         if (previous.metadata?.labels) next.metadata!.labels = { ...previous.metadata.labels };

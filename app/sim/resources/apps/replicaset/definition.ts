@@ -8,6 +8,7 @@ import { objectAge, objectName } from '../../shared/ages.ts';
 import { invalid, nonNegative } from '../../shared/findings.ts';
 import { applyPodSpecDefaults } from '../../shared/pod-spec-defaults.ts';
 import { validatePodTemplate } from '../../shared/validate-pod-template.ts';
+import { validateReplicaStatus } from '../../shared/validate-replica-status.ts';
 
 export const replicaSet = defineResource<ReplicaSet>({
   group: 'apps',
@@ -59,7 +60,7 @@ export const replicaSet = defineResource<ReplicaSet>({
   ]),
   selectableFields: { 'status.replicas': (object) => String(object.status?.replicas ?? 0) },
   subresources: {
-    status: {},
+    status: { validate: ({ status }) => validateReplicaStatus(status, ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'], ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'], 'readyReplicas') },
     scale: {
       specReplicasPath: 'spec.replicas',
       statusReplicasPath: 'status.replicas',

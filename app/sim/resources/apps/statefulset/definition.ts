@@ -7,6 +7,7 @@ import { columnsOf } from '../../shared/columns.ts';
 import { containerImages, containerNames } from '../../shared/container-cells.ts';
 import { objectAge, objectName } from '../../shared/ages.ts';
 import { applyPodSpecDefaults } from '../../shared/pod-spec-defaults.ts';
+import { validateReplicaStatus } from '../../shared/validate-replica-status.ts';
 import { validateStatefulSet } from './validation.ts';
 
 export const statefulSet = defineResource<StatefulSet>({
@@ -65,7 +66,7 @@ export const statefulSet = defineResource<StatefulSet>({
     (object) => containerImages(object.spec?.template),
   ]),
   subresources: {
-    status: {},
+    status: { validate: ({ status }) => validateReplicaStatus(status, ['replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas', 'observedGeneration'], ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'], 'status.readyReplicas') },
     scale: {
       specReplicasPath: 'spec.replicas',
       statusReplicasPath: 'status.replicas',

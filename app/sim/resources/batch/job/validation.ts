@@ -1,5 +1,6 @@
 import type { Job, JobSpec, PodTemplateSpec } from '../../../../contracts/k8s/index.ts';
 import type { FieldError } from '../../../machinery/field-error.ts';
+import { internalPodSpec } from '../../../machinery/go-dump/internal-form.ts';
 import { selectorFromLabelSelector } from '../../../machinery/labels.ts';
 import { dns1123LabelProblems, dns1123SubdomainProblems } from '../../../machinery/names.ts';
 import { clone, deepEqual } from '../../../machinery/objects.ts';
@@ -123,7 +124,10 @@ function validateTemplateUpdate({ spec }: Readonly<Job>, previous: Readonly<Job>
   const isStopped = before.suspend === true && (previous.status?.startTime === undefined || previous.status?.startTime === null);
   const template = isStopped ? withoutDirectives(spec!.template) : spec!.template;
   const old = isStopped ? withoutDirectives(before.template) : before.template;
-  return deepEqual(template, old) ? [] : [invalid('spec.template', spec!.template ?? null, IMMUTABLE)];
+  if (deepEqual(template, old)) return [];
+  // Printed as the internal types have it: a template's metadata stands beside its spec.
+  const shown = internalPodSpec(spec!.template?.spec ?? {});
+  return isStopped ? [invalid('spec.template.spec', shown, IMMUTABLE)] : [invalid('spec.template', { ...spec!.template?.metadata, Spec: shown }, IMMUTABLE)];
 }
 
 function withoutDirectives(template: Readonly<PodTemplateSpec> | undefined): unknown {

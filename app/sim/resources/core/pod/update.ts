@@ -1,5 +1,7 @@
 import type { NodeSelectorTerm, Pod, PodSpec, Toleration } from '../../../../contracts/k8s/index.ts';
 import type { FieldError } from '../../../machinery/field-error.ts';
+import { unifiedDiff } from '../../../machinery/go-diff.ts';
+import { internalPodSpec } from '../../../machinery/go-dump/internal-form.ts';
 import { clone, deepEqual } from '../../../machinery/objects.ts';
 import { forbidden, invalid, required } from '../../shared/findings.ts';
 
@@ -42,7 +44,13 @@ export function validatePodUpdate(next: Readonly<Pod>, previous: Readonly<Pod>):
   if (findings.length > 0) return findings;
   const placement = placementFindings(next.spec!, previous.spec!);
   if (placement.length > 0) return placement;
-  return deepEqual(immutablePart(next.spec!, previous.spec!), previous.spec) ? [] : [forbidden('spec', MUTABLE)];
+  const munged = immutablePart(next.spec!, previous.spec!);
+  return deepEqual(munged, previous.spec) ? [] : [forbidden('spec', `${MUTABLE}\n${specDiff(previous.spec!, munged)}`)];
+}
+
+/** What else was changed, line by line. */
+function specDiff(previous: Readonly<PodSpec>, next: Readonly<PodSpec>): string {
+  return unifiedDiff(JSON.stringify(internalPodSpec(previous), undefined, 1), JSON.stringify(internalPodSpec(next), undefined, 1));
 }
 
 function isGated(spec: Readonly<PodSpec>): boolean {
