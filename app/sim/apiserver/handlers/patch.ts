@@ -147,7 +147,7 @@ async function serverSideApply(request: PatchRequest): Promise<{ value: StoredOb
     });
     managedFields = result.managedFields;
     // Refusals so far name the object as it was sent; from here on it lies where the path says.
-    if (info.namespace) result.object['metadata'].namespace = info.namespace;
+    if (info.namespace) (result.object['metadata'] as Json)['namespace'] = info.namespace;
     return decodeAs(result.object, definition, context, schemas, [], newBadRequest);
   };
   if (!registry.find(info.namespace || undefined, info.name)) {
