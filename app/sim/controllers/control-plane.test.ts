@@ -115,6 +115,8 @@ describe('a control plane', () => {
 
   it('says why no node fits, and tries again when one comes', async () => {
     await addNode('w1', '1');
+    // Until it is not tainted any more: later words about a Pod only count up the event of the first ones.
+    await settle(2);
     await client.create(pods, 'default', { metadata: { name: 'big' }, spec: { containers: [{ name: 'c', image: 'x', resources: { requests: { cpu: '2' } } }] } }, []);
     await settle();
     const message = '0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.';

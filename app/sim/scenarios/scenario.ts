@@ -1,6 +1,7 @@
 import type { TraceEvent } from '../../contracts/trace/index.ts';
 import { ApiClient, type ResourceType } from '../client/api-client.ts';
-import { daemonSets, deployments, pods, statefulSets } from '../client/resource-types.ts';
+import { cronJobs, daemonSets, deployments, horizontalPodAutoscalers, jobs, namespaces, podDisruptionBudgets, pods, statefulSets } from '../client/resource-types.ts';
+import { StatusError } from '../machinery/status.ts';
 import type { SimCluster } from '../sim-cluster.ts';
 
 /**
@@ -9,27 +10,37 @@ import type { SimCluster } from '../sim-cluster.ts';
  * ```
  *   create pod web nginx:1.27     create deployment web nginx:1.27 2     delete pod web
  *   create statefulset db nginx:1.27 2      create daemonset agent nginx:1.27    delete deployment web
+ *   create job work {"template": …}         delete namespace shop        evict pod shop/web
  *   stop kube-scheduler           start kube-scheduler                   advance 5s
  * ```
- * Each line of the result is `seq at from → to kind label ⇐ causes`, numbered from the first command on, times in
+ * What is refused goes on: the trace shows the answer.  * Each line of the result is `seq at from → to kind label ⇐ causes`, numbered from the first command on, times in
  * milliseconds since then. Heartbeats, lists and other reads are left out: they say nothing about the command.
  */
 export async function playScenario(commands: readonly string[], cluster: SimCluster): Promise<string[]> {
   const user = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
   const client = new ApiClient(cluster.apiServer.transport({ part: 'you', user, userAgent: 'kubectl/v1.35.2' }));
   const start = { seq: cluster.trace.last, at: cluster.clock.now() };
-  for (const command of commands) await runCommand(command.split(/\s+/), client, cluster);
+  for (const command of commands) {
+    await runCommand(command, client, cluster).catch((error: unknown) => {
+      if (!(error instanceof StatusError)) throw error;
+    });
+  }
   return formatTrace([...cluster.trace.since(start.seq + 1)], start);
 }
 
-async function runCommand([verb, ...words]: readonly string[], client: ApiClient, cluster: SimCluster): Promise<void> {
-  const [what = '', name = '', image = '', count = '1'] = words;
+async function runCommand(command: string, client: ApiClient, cluster: SimCluster): Promise<void> {
+  const [words = '', json] = command.split(/(?=\{)(.*)/s);
+  const [verb, what = '', name = '', image = '', count = '1'] = words.split(/\s+/);
+  const [own = '', namespace = 'default'] = name.split('/').reverse();
   switch (verb) {
     case 'create':
-      await client.create(typeOf(what), 'default', { metadata: { name }, spec: specOf(what, name, image, Number(count)) }, []);
+      await client.create(typeOf(what), placeOf(what, namespace), { metadata: { name: own }, spec: json ? JSON.parse(json) : specOf(what, own, image, Number(count)) }, []);
       return;
     case 'delete':
-      await client.delete(typeOf(what), 'default', name, undefined, []);
+      await client.delete(typeOf(what), placeOf(what, namespace), own, undefined, []);
+      return;
+    case 'evict':
+      await client.createSubresource(pods, namespace, own, 'eviction', { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: own, namespace } }, []);
       return;
     case 'stop':
       cluster.component(what)!.stop();
@@ -45,7 +56,9 @@ async function runCommand([verb, ...words]: readonly string[], client: ApiClient
   }
 }
 
-const TYPES: Readonly<Record<string, ResourceType<unknown>>> = { pod: pods, deployment: deployments, statefulset: statefulSets, daemonset: daemonSets };
+const TYPES: Readonly<Record<string, ResourceType<unknown>>> = {
+  pod: pods, deployment: deployments, statefulset: statefulSets, daemonset: daemonSets, job: jobs, cronjob: cronJobs, autoscaler: horizontalPodAutoscalers, budget: podDisruptionBudgets, namespace: namespaces,
+};
 
 function typeOf(kind: string): ResourceType<unknown> {
   const type = TYPES[kind];
@@ -53,9 +66,14 @@ function typeOf(kind: string): ResourceType<unknown> {
   return type;
 }
 
+function placeOf(kind: string, namespace: string): string | undefined {
+  return typeOf(kind).namespaced ? namespace : undefined;
+}
+
 function specOf(kind: string, name: string, image: string, replicas: number): object {
   const spec = { containers: [{ name: 'main', image }] };
   if (kind === 'pod') return spec;
+  if (kind === 'namespace') return {};
   const labels = { app: name };
   return { ...(kind === 'daemonset' ? {} : { replicas }), ...(kind === 'statefulset' ? { serviceName: name } : {}), selector: { matchLabels: labels }, template: { metadata: { labels }, spec } };
 }
@@ -83,6 +101,7 @@ function nameSuffixes(label: string, seen: Map<string, string>): string {
 }
 
 /** Node statuses come by the clock, not by a command. */
-function isHeartbeat({ object, label }: TraceEvent): boolean {
+function isHeartbeat({ object, label, from }: TraceEvent): boolean {
+  if (from === 'kube-controller-manager' && / nodes\b/.test(label)) return false;
   return object?.resource === 'nodes' || label.includes('/registry/minions/') || / node \S+$/.test(label) || label === '200';
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../../base/clock/index.ts';
 import type { TraceRecorder } from '../../machinery/recorder.ts';
 import type { Caller, Transport, TransportRequest, TransportResponse, WatchEvent } from '../../machinery/transport.ts';
 import type { Handled, HandledRequest } from '../filters/handler.ts';
-import { shownObject, type Answer } from '../handlers/answer.ts';
+import { shownObject, type Answer, type EventSource } from '../handlers/answer.ts';
 import { listObject } from '../http/encode.ts';
 import type { CacheEvent } from '../watch-cache/watcher.ts';
 
@@ -10,13 +10,16 @@ import type { CacheEvent } from '../watch-cache/watcher.ts';
  * The door for parts in this process: the whole chain, but no TLS, no socket and no bytes.
  *
  * What a watch brings is delivered on the clock, a turn for all that waits: while time stands still no part hears of
- * anything, and each step of the clock is one part's hearing and what it does about it.
+ * anything, and each step of the clock is one part's hearing and what it does about it. The watches of one caller are
+ * heard in order of the revisions: a claim before the Pod that was made after it.
  */
 export class InProcessTransport implements Transport {
   readonly #caller: Caller;
   readonly #handle: (request: HandledRequest) => Promise<Handled>;
   readonly #trace: TraceRecorder;
   readonly #clock: Clock;
+  /** What this caller's watches have at hand and wait to tell: revisions. */
+  readonly #waiting = new Map<EventSource, number>();
 
   constructor(caller: Caller, handle: (request: HandledRequest) => Promise<Handled>, trace: TraceRecorder, clock: Clock) {
     this.#clock = clock;
@@ -39,11 +42,8 @@ export class InProcessTransport implements Transport {
       if (signal.aborted) return;
       let inThisTurn = 0;
       for await (const event of answer.watcher) {
-        if (inThisTurn > 0) inThisTurn--;
-        else {
-          await this.#clock.sleep(0, signal).catch(() => {});
-          inThisTurn = answer.watcher.pending;
-        }
+        if (inThisTurn > 0 && !this.#olderWaits(event.revision)) inThisTurn--;
+        else inThisTurn = await this.#turn(answer.watcher, event.revision, signal);
         if (signal.aborted) return;
         yield { type: event.type, object: shownObject(event.value, answer.definition) as T, cause: this.#recordDelivery(event, request.path) };
       }
@@ -51,6 +51,20 @@ export class InProcessTransport implements Transport {
       signal.removeEventListener('abort', onAbort);
       answer.close();
     }
+  }
+
+  /** Waits for a turn; returns how many more events it is good for. */
+  async #turn(watcher: EventSource, revision: number, signal: AbortSignal): Promise<number> {
+    this.#waiting.set(watcher, revision);
+    do await this.#clock.sleep(0, signal).catch(() => {});
+    while (!signal.aborted && this.#olderWaits(revision));
+    this.#waiting.delete(watcher);
+    return watcher.pending;
+  }
+
+  #olderWaits(revision: number): boolean {
+    for (const waiting of this.#waiting.values()) if (waiting < revision) return true;
+    return false;
   }
 
   #toHandled(request: TransportRequest): HandledRequest {
