@@ -122,7 +122,7 @@ export class ApiServer implements Component {
     this.#disposables.add(new CustomResources(store, served, this.cache, (crd, object, apiVersion) => convertOverWebhook(crd, object, apiVersion, ids, this.cache)));
     this.#aggregator = new Aggregator(this.cache, schemas);
     const openapi = new OpenApiV3(served, schemas);
-    const metrics = new RequestMetrics();
+    const metrics = new RequestMetrics(() => options.clock.now());
     const router = new Router({
       served, aggregator: this.#aggregator, cache: this.cache, store, schemas, clock, tokens: this.tokens, rbac, authorizer, loopback,
       discovery: new Discovery(served, this.#aggregator, () => this.#frontDoor.address ?? ''),

@@ -16,9 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => api.dispose());
 
-async function ask(method: string, path: string, options: RequestOptions = {}, body?: object): Promise<number> {
+async function ask(method: string, path: string, options: RequestOptions = {}, body?: object | string): Promise<number> {
   const sent = request({ host: '127.0.0.1', port, method, path, agent: false, ca: certificates.authority.certificate, ...options, headers: { 'content-type': 'application/json', ...options.headers } });
-  sent.end(body && JSON.stringify(body));
+  // Who is refused while he still sends may find the connection cut.
+  sent.on('error', () => {});
+  sent.end(typeof body === 'object' ? JSON.stringify(body) : body);
   const [answer] = (await once(sent, 'response')) as [IncomingMessage];
   answer.resume();
   return answer.statusCode!;
@@ -48,6 +50,17 @@ it.each(STRANGERS)('%s gets nothing and changes nothing', async (_, code, option
 it('answers its own administrator, and tells a stranger only that it is well', async () => {
   expect(await ask('GET', '/api/v1/secrets', { cert: certificates.admin.certificate, key: certificates.admin.key })).toBe(200);
   expect(await ask('GET', '/readyz')).toBe(200);
+});
+
+it.each([
+  ['POST', '/api/v1/namespaces/default/configmaps'],
+  ['PATCH', '/api/v1/namespaces/default'],
+])('%s of more than 3 MiB is too large, and nothing changes', async (method, path) => {
+  const before = api.store.revision;
+  const { certificate: cert, key } = certificates.admin;
+  const body = JSON.stringify({ metadata: { name: 'big', annotations: { big: 'x'.repeat(3 * 1024 * 1024) } } });
+  expect(await ask(method, path, { cert, key, headers: { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' } }, body)).toBe(413);
+  expect(api.store.revision).toBe(before);
 });
 
 it('listens on this machine alone', () => expect(api.server.address).toBe(`127.0.0.1:${port}`));

@@ -22,7 +22,7 @@ export interface WatchFilter {
 }
 
 /** How many events may wait for a reader before it is cut off. models cacher: channel sizes and forgetWatcher */
-const MAX_PENDING = 10_000;
+export const MAX_PENDING = 10_000;
 
 /** One open watch: a queue between the cache, which pushes synchronously, and a reader. */
 export class Watcher implements AsyncIterable<CacheEvent> {
