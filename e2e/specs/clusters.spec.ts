@@ -22,6 +22,8 @@ test('another cluster of the kubeconfig is looked at by name, changed by nothing
   const banner = page.getByRole('region', { name: 'Cluster that is shown' });
   await expect(banner).toContainText('You look at production. Orrery changes nothing in it.');
   await expect(window.part('Node worker-2')).toBeVisible();
+  // The time of another cluster is nobody's to stop.
+  await expect(page.getByRole('button', { name: 'Stop time' })).toBeHidden();
   // The terminal stays with the simulated cluster; what it does there is seen in the context too, for they are one here.
   await window.terminal.type('kubectl run web --image=nginx:1.27');
   await expect(window.part('Pod web, namespace default, Running')).toBeVisible();
@@ -35,6 +37,7 @@ test('another cluster of the kubeconfig is looked at by name, changed by nothing
   await banner.getByRole('button', { name: 'Back to the simulated cluster' }).click();
   await expect(banner).toBeHidden();
   await expect(page.getByRole('button', { name: 'Choose a cluster' })).toContainText('simulated cluster');
+  await expect(page.getByRole('button', { name: 'Stop time' })).toBeVisible();
 });
 
 /** The one context of this kubeconfig, as flow YAML. */
