@@ -104,7 +104,7 @@ export class ApiServer implements Component {
         if (batch.changes.some(({ key }) => RBAC_STORAGES.some((storage) => key.startsWith(`/registry/${storage}/`)))) rbac.invalidate();
       }),
     );
-    this.tokens = new ServiceAccountTokens({ clock, ids, reader: this.cache, ...(options.tokenKey ? { privateKey: options.tokenKey } : {}) });
+    this.tokens = new ServiceAccountTokens({ clock, ids, reader: this.cache, noteUse: (namespace, secret, labels) => this.#label(namespace, secret, labels), ...(options.tokenKey ? { privateKey: options.tokenKey } : {}) });
     const authorizer = this.#authorizer;
     const escalation = new EscalationCheck(rbac, authorizer);
     const allocation = new ServiceAllocation(this.cache, options.random);
@@ -154,6 +154,11 @@ export class ApiServer implements Component {
   /** The door for a component in this process. */
   transport(caller: Caller): Transport {
     return new InProcessTransport(caller, (request) => this.#handle(request), this.#options.trace, this.#options.clock);
+  }
+
+  /** Writes down when a lasting token was used. A note that is lost is written with the next use. */
+  #label(namespace: string, secret: string, labels: Readonly<Record<string, string>>): void {
+    void this.transport(APISERVER).send({ method: 'PATCH', path: `/api/v1/namespaces/${namespace}/secrets/${secret}`, contentType: 'application/strategic-merge-patch+json', body: { metadata: { labels } }, cause: [] }).catch(() => {});
   }
 
   /** Opens the HTTPS port. @throws EADDRINUSE and its like */

@@ -16,6 +16,7 @@ import { ephemeralVolumeController } from './ephemeral-volume/ephemeral-volume.t
 import { garbageCollector } from './garbage-collector/garbage-collector.ts';
 import { horizontalPodAutoscalingController } from './horizontal-pod-autoscaling/horizontal-pod-autoscaling.ts';
 import { jobController } from './job/job.ts';
+import { legacyTokenCleaningController } from './legacy-token-cleaning/legacy-token-cleaning.ts';
 import { namespaceController } from './namespace/namespace.ts';
 import { nodeIpamController } from './node-ipam/node-ipam.ts';
 import { nodeLifecycleController } from './node-lifecycle/node-lifecycle.ts';
@@ -42,5 +43,5 @@ export const controllers: readonly Controller[] = [
   persistentVolumeBinder, claimProtection, volumeProtection, attributesClassProtection, replicationControllerController, statefulSetController,
   daemonSetController, jobController, cronJobController, ttlAfterFinishedController, validatingAdmissionPolicyStatus, disruptionController,
   horizontalPodAutoscalingController, ephemeralVolumeController, volumeExpandController, serviceAccountTokenController,
-  attachDetachController, serviceCIDRController,
+  attachDetachController, serviceCIDRController, legacyTokenCleaningController,
 ];

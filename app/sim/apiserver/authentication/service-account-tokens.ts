@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
 import type { Clock, Ids } from '../../../base/clock/index.ts';
 import type { KubeObject, Secret } from '../../../contracts/k8s/index.ts';
+import { dayOf, INVALID_SINCE, LAST_USED } from '../../machinery/legacy-tokens.ts';
 import type { UserInfo } from '../../machinery/transport.ts';
 import type { Authenticator, Credentials, ObjectReader } from '../interfaces.ts';
 
@@ -49,6 +50,8 @@ export interface TokenRequest {
   readonly secret?: Reference;
 }
 
+export type NoteUse = (namespace: string, secret: string, labels: Readonly<Record<string, string>>) => void;
+
 /** What became of a token: who it stands for, why it is refused, or that it is none of ours. */
 export type TokenVerdict = { readonly user: UserInfo; readonly audiences: readonly string[] } | { readonly error: string } | undefined;
 
@@ -60,8 +63,11 @@ export class ServiceAccountTokens implements Authenticator {
   readonly #privateKey: KeyObject;
   readonly #publicKey: KeyObject;
 
-  /** @param privateKey PEM; made anew when absent. */
-  constructor(options: { clock: Clock; ids: Ids; reader: ObjectReader; privateKey?: string }) {
+  readonly #noteUse: NoteUse | undefined;
+
+  /** @param options.privateKey PEM; made anew when absent. `noteUse`: writes down when a lasting token was last used */
+  constructor(options: { clock: Clock; ids: Ids; reader: ObjectReader; privateKey?: string; noteUse?: NoteUse }) {
+    this.#noteUse = options.noteUse;
     this.#clock = options.clock;
     this.#ids = options.ids;
     this.#reader = options.reader;
@@ -160,6 +166,10 @@ export class ServiceAccountTokens implements Authenticator {
     const account = this.#reader.get<KubeObject>('serviceaccounts', namespace, claims[`${about}/service-account.name`]);
     if (!account || account.metadata.deletionTimestamp) return { error: 'service account token has been invalidated' };
     if (account.metadata.uid !== uid) return { error: `service account UID (${account.metadata.uid}) does not match claim (${uid})` };
+    const name = account.metadata.name;
+    if (secret.metadata.labels?.[INVALID_SINCE]) return { error: `the token in secret ${namespace}/${secret.metadata.name} for service account ${namespace}/${name} has been marked invalid. Use tokens from the TokenRequest API or manually created secret-based tokens, or remove the '${INVALID_SINCE}' label from the secret to temporarily allow use of this token` };
+    const today = dayOf(this.#clock.now());
+    if (secret.metadata.labels?.[LAST_USED] !== today) this.#noteUse?.(namespace, secret.metadata.name, { [LAST_USED]: today });
     return { user: { name: claims.sub, uid, groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'] }, audiences: [ISSUER] };
   }
 
