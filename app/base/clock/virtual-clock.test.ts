@@ -84,4 +84,15 @@ describe('VirtualClock', () => {
     await clock.advance(20);
     clock.dispose();
   });
+
+  it('lets go of sleeps when it is disposed: nobody else holds them', async () => {
+    const clock = new VirtualClock({ start: 0, paused: true });
+    let woken = 0;
+    void clock.sleep(5).then(() => woken++);
+    clock.dispose();
+    void clock.sleep(5).then(() => woken++);
+    expect(clock.pending).toBe(0);
+    await expect(clock.sleep(5, AbortSignal.abort(new Error('left')))).rejects.toThrow('left');
+    expect(woken).toBe(0);
+  });
 });

@@ -43,6 +43,7 @@ export class VirtualClock implements Clock, Disposable {
   #anchorVirtual: number;
   #speed: number;
   #paused: boolean;
+  readonly #sleeps = new Set<Disposable>();
   #order = 0;
   #wakeUp: Disposable | undefined;
   #firing = false;
@@ -95,7 +96,23 @@ export class VirtualClock implements Clock, Disposable {
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
-    return sleepOn(this, delayMs, signal);
+    return sleepOn({ schedule: (delay, wake) => this.#scheduleSleep(delay, wake) }, delayMs, signal);
+  }
+
+  /** Nobody holds a sleep but the clock itself: with the clock it goes, and its sleeper never wakes. */
+  #scheduleSleep(delayMs: number, wake: () => void): Disposable {
+    if (this.#disposed) return { dispose() {} };
+    const timer = this.schedule(delayMs, () => {
+      this.#sleeps.delete(timer);
+      wake();
+    });
+    this.#sleeps.add(timer);
+    return {
+      dispose: () => {
+        this.#sleeps.delete(timer);
+        timer.dispose();
+      },
+    };
   }
 
   pause(): void {
@@ -147,6 +164,8 @@ export class VirtualClock implements Clock, Disposable {
     this.#disposed = true;
     this.#wakeUp?.dispose();
     this.#wakeUp = undefined;
+    for (const sleep of this.#sleeps) sleep.dispose();
+    this.#sleeps.clear();
     for (let next = this.#heap.peek(); next; next = this.#heap.peek()) this.#heap.remove(next);
     this.#onDidChange.dispose();
   }
