@@ -150,7 +150,7 @@ describe('a cluster', () => {
     await cluster.clock.advance(110_000);
     expect((await token()).split('.')).toHaveLength(3);
     expect(await token()).not.toBe(first);
-  });
+  }, 120_000);
 
   it('runs a Pod with the events, the status and the causes of a real one', async () => {
     await create('web', { image: 'nginx:1.27' });
