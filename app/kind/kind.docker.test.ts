@@ -51,7 +51,7 @@ describe.skipIf(reason)('kind on a real Docker Engine', () => {
     expect(await kind.list()).toMatchObject([{ state: 'stopped' }]);
     await kind.start('one');
     expect(await kind.list()).toMatchObject([{ state: 'running' }]);
-    const odd = await engine.docker.createContainer({ Image: NODE_IMAGE, Labels: { 'io.x-k8s.kind.cluster': '../../odd' } });
+    const odd = await engine.docker.createContainer({ Image: NODE_IMAGE, Cmd: ['true'], Labels: { 'io.x-k8s.kind.cluster': '../../odd' } });
     expect(await kind.list(), 'a label that is no name').toMatchObject([{ name: 'one' }]);
     await odd.remove({ force: true });
     // Another Orrery, or a person: what was made elsewhere is seen; what is gone is gone.
