@@ -2,27 +2,42 @@
 export interface ArithmeticScope {
   variable(name: string): string | undefined;
   setVariable(name: string, value: string): void;
+  /** bash's and ash's operators beyond POSIX: ++, --, **. */
+  readonly extended: boolean;
 }
 
-export class ArithmeticError extends Error {}
+export class ArithmeticError extends Error {
+  /** What could not be computed. */
+  expression = '';
+}
 
 const LEVELS: readonly (readonly string[])[] = [['||'], ['&&'], ['|'], ['^'], ['&'], ['==', '!='], ['<=', '>=', '<', '>'], ['<<', '>>'], ['+', '-'], ['*', '/', '%'], ['**']];
 const TOKEN = /\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|\*\*|<<=|>>=|\+\+|--|&&|\|\||<<|>>|<=|>=|==|!=|[-+*/%&|^]=|[-+*/%&|^<>!~=?:(),])/y;
+const POSIX_TOKEN = /\s*(0[xX][0-9a-fA-F]+|\d+|[A-Za-z_]\w*|<<=|>>=|&&|\|\||<<|>>|<=|>=|==|!=|[-+*/%&|^]=|[-+*/%&|^<>!~=?:(),])/y;
 
 /** 64-bit whole numbers with C's operators, assignments included. */
 export function arithmetic(text: string, scope: ArithmeticScope): bigint {
+  try {
+    return evaluate(text.trim(), scope);
+  } catch (error) {
+    if (error instanceof ArithmeticError && error.expression === '') error.expression = text;
+    throw error;
+  }
+}
+
+function evaluate(text: string, scope: ArithmeticScope): bigint {
+  const token = scope.extended ? TOKEN : POSIX_TOKEN;
   const tokens: string[] = [];
-  TOKEN.lastIndex = 0;
-  for (let rest = text.trim(); TOKEN.lastIndex < rest.length; ) {
-    const match = TOKEN.exec(rest);
+  token.lastIndex = 0;
+  while (token.lastIndex < text.length) {
+    const match = token.exec(text);
     if (!match) throw new ArithmeticError('arithmetic syntax error');
     tokens.push(match[1]!);
-    rest = text.trim();
   }
   if (tokens.length === 0) return 0n;
   const parser = new Evaluator(tokens, scope);
   const value = parser.comma();
-  if (!parser.done) throw new ArithmeticError('arithmetic syntax error');
+  if (!parser.done) throw new ArithmeticError(scope.extended ? 'arithmetic syntax error' : 'expecting EOF');
   return value;
 }
 

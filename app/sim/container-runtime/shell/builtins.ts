@@ -5,7 +5,7 @@ import { readWholeLine } from '../tools/input.ts';
 import { echoText, printfText } from '../tools/printf.ts';
 import { evaluateTest, TestError } from '../tools/test.ts';
 import { arithmetic } from './arithmetic.ts';
-import { builtinPrefix } from './flavor.ts';
+import { builtinPrefix, type Flavor } from './flavor.ts';
 import type { Shell } from './interpreter.ts';
 import { jobBuiltins } from './job-builtins.ts';
 
@@ -23,6 +23,15 @@ export class ControlFlow extends Error {
 export type Builtin = (shell: Shell, args: readonly string[]) => number | Promise<number>;
 
 /** POSIX's special built-ins: their errors end a script, their assignments stay. */
+/** What dash leaves to other shells. */
+const NOT_IN_DASH: ReadonlySet<string> = new Set(['[[', 'let', 'source', 'declare', 'typeset', 'shopt', 'pushd', 'popd', 'dirs', 'mapfile', 'disown', 'builtin']);
+
+export function builtinOf(flavor: Flavor, name: string): Builtin | undefined {
+  return flavor === 'dash' && NOT_IN_DASH.has(name) ? undefined : BUILTINS[name];
+}
+
+const KEYWORDS: ReadonlySet<string> = new Set(['if', 'then', 'else', 'elif', 'fi', 'for', 'while', 'until', 'do', 'done', 'case', 'esac', 'in', '{', '}', '!']);
+
 export const SPECIAL: ReadonlySet<string> = new Set([':', '.', 'break', 'continue', 'eval', 'exec', 'exit', 'export', 'readonly', 'return', 'set', 'shift', 'times', 'trap', 'unset']);
 
 /** Complains as a built-in of this shell does. */
@@ -119,7 +128,7 @@ function setOptions(shell: Shell, args: readonly string[]): number {
         const option = LONG[args[++i] ?? ''];
         if (args[i] === undefined) for (const [name, key] of Object.entries(LONG)) shell.print(`${name.padEnd(16)}${shell.options[key] ? 'on' : 'off'}\n`);
         else if (option && (option !== 'pipeFail' || shell.flavor !== 'dash')) shell.options[option] = isOn;
-        else return fatal(shell, 'set', `illegal option -o ${args[i]}`);
+        else return fatal(shell, 'set', `${shell.flavor === 'dash' ? 'Illegal' : 'illegal'} option -o ${args[i]}`);
       } else if (SHORT[letter]) shell.options[SHORT[letter]] = isOn;
       else if (!'abhmnv'.includes(letter)) return fatal(shell, 'set', shell.flavor === 'dash' ? `Illegal option -${letter}` : `illegal option -${letter}`);
     }
@@ -290,7 +299,8 @@ function describe(shell: Shell, name: string, brief: boolean): number {
   const say = (long: string, short = name): number => (shell.print(`${brief ? short : long}\n`), 0);
   if (shell.functions.has(name)) return say(`${name} is a function`);
   if (SPECIAL.has(name)) return say(`${name} is a special shell builtin`);
-  if (BUILTINS[name]) return say(`${name} is a shell builtin`);
+  if (!brief && KEYWORDS.has(name)) return say(`${name} is a shell keyword`);
+  if (builtinOf(shell.flavor, name)) return say(`${name} is a shell builtin`);
   const found = name.includes('/') && shell.process.world.files.isFile(shell.resolve(name)) ? name : path;
   if (found) return say(`${name} is ${found}`, found);
   if (!brief) shell.print(shell.flavor === 'bash' ? '' : `${name}: not found\n`);

@@ -23,6 +23,7 @@ export function contextOf(shell: Shell): ExpansionContext {
     cwd: shell.cwd,
     noGlob: shell.options.noGlob,
     braces: shell.flavor === 'bash',
+    extended: shell.flavor !== 'dash',
   };
 }
 

@@ -91,7 +91,7 @@ async function expandPieces(word: string, context: ExpansionContext): Promise<Pi
     } else if (character === '\\') {
       pieces.push({ text: word[position + 1] ?? '\\', quoted: true });
       position += 2;
-    } else if (word.startsWith("$'", position)) {
+    } else if (context.extended && word.startsWith("$'", position)) {
       const end = /(?<!\\)(?:\\\\)*'/.exec(word.slice(position + 2))!;
       const stop = position + 2 + end.index + end[0].length - 1;
       pieces.push({ text: cEscapes(word.slice(position + 2, stop)), quoted: true });
@@ -181,7 +181,7 @@ async function parameter(body: string, context: ExpansionContext, quoted: boolea
   const match = /^([A-Za-z_]\w*|\d+|[@*#?$!-])(:?[-=+?]|##?|%%?|\/\/?|:|\^\^?|,,?)?([\s\S]*)$/.exec(body);
   if (!match) throw new ExpansionError('bad substitution');
   const [, name = '', operator, word = ''] = match;
-  if (operator === undefined && word !== '') throw new ExpansionError('bad substitution');
+  if ((operator === undefined && word !== '') || (!context.extended && /^(\/\/?|:|\^\^?|,,?)$/.test(operator ?? ''))) throw new ExpansionError('bad substitution');
   if (name === '@' && operator === undefined) return parameters(context.parameters, quoted);
   const value = context.variable(name);
   const isMissing = value === undefined || (operator?.startsWith(':') && operator.length > 1 && value === '') || (name === '@' && context.parameters.length === 0);

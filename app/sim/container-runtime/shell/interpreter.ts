@@ -3,7 +3,7 @@ import { FileError, normalize } from '../filesystem/filesystem.ts';
 import { abandon, CommandNotFound, Process, ProcessExit, type Input, type Output } from '../processes/process.ts';
 import { SIGNAL_TEXTS } from '../processes/signals.ts';
 import { arithmetic, ArithmeticError } from './arithmetic.ts';
-import { BUILTINS, ControlFlow, SPECIAL } from './builtins.ts';
+import { builtinOf, ControlFlow, SPECIAL } from './builtins.ts';
 import type { Descriptor } from './descriptors.ts';
 import { contextOf } from './context.ts';
 import { expandPattern, expandText, expandWord, ExpansionError, type ExpansionContext } from './expansion.ts';
@@ -330,7 +330,7 @@ export class Shell {
     const words = await this.#expandAll(command.words);
     const assignments: [string, string][] = [];
     for (const [name, value] of command.assignments) assignments.push(await this.#guarded(async () => this.#assignment(name, await expandText(value, this.context()))));
-    if (this.options.trace && (words.length > 0 || assignments.length > 0)) this.complain(`${await expandText(this.variables.get('PS4') ?? '+ ', this.context())}${[...assignments.map(([name, value]) => `${name}=${value}`), ...words.map(traced)].join(' ')}`);
+    if (this.options.trace && (words.length > 0 || assignments.length > 0)) this.complain(`${await expandText(this.variables.get('PS4') ?? '+ ', this.context())}${[...assignments.map(([name, value]) => `${name}=${value}`), ...words.map((word) => traced(word, this.flavor))].join(' ')}`);
     if (words.length === 0) {
       const status = this.substituted;
       return this.#withRedirections(command.redirections, async () => {
@@ -358,7 +358,7 @@ export class Shell {
   async execute(words: string[], assignments: readonly (readonly [string, string])[] = []): Promise<number> {
     const [name = '', ...args] = words;
     const own = this.functions.get(name);
-    const builtin = own ? undefined : BUILTINS[name];
+    const builtin = own ? undefined : builtinOf(this.flavor, name);
     if (!own && !builtin) return this.spawn(words, { ...this.variables.exported(), PWD: this.cwd, ...Object.fromEntries(assignments) });
     const before = assignments.map(([key]): [string, string | undefined] => [key, this.variables.get(key)]);
     for (const [key, value] of assignments) this.assign(key, value);
@@ -397,11 +397,11 @@ export class Shell {
   async runLast(command: Command): Promise<number> {
     const only = command.type === 'list' && command.items.length === 1 && command.items[0]!.then === ';' ? command.items[0]!.command : command;
     const name = only.type === 'simple' ? (only.words[0] ?? '') : '';
-    const isProgram = /^[\w./-]+$/.test(name) && !this.functions.has(name) && !BUILTINS[name] && name !== 'exec';
+    const isProgram = /^[\w./-]+$/.test(name) && !this.functions.has(name) && !builtinOf(this.flavor, name) && name !== 'exec';
     if (only.type !== 'simple' || only.assignments.length > 0 || !this.ownsProcess || !isProgram) return this.run(command);
     this.line = only.line;
     const words = await this.#expandAll(only.words);
-    if (this.options.trace) this.complain(`+ ${words.map(traced).join(' ')}`);
+    if (this.options.trace) this.complain(`+ ${words.map((word) => traced(word, this.flavor)).join(' ')}`);
     return this.#withRedirections(only.redirections, () => this.become(words));
   }
 
@@ -409,18 +409,18 @@ export class Shell {
     const status = await redirect(this, redirections);
     if (status !== 0) throw new ProcessExit(status);
     if (words.length === 0) return (this.status = 0);
-    throw new ProcessExit(await this.become(words));
+    throw new ProcessExit(await this.become(words, this.flavor === 'dash' ? 'exec: ' : ''));
   }
 
-  /** This process goes on as another program. */
-  async become(words: readonly string[]): Promise<number> {
+  /** This process goes on as another program. `who`: whose complaint it is when there is none. */
+  async become(words: readonly string[], who = ''): Promise<number> {
     const env = { ...this.variables.exported(), PWD: this.cwd };
     if (!this.ownsProcess) return this.spawn(words, env);
     try {
       return await this.process.become(words, { env, cwd: this.cwd, stdin: this.input, stdout: this.output, stderr: this.errors });
     } catch (error) {
       if (!(error instanceof CommandNotFound)) throw error;
-      const { text, status } = notFound(this.flavor, this.place, error.command, error.reason);
+      const { text, status } = notFound(this.flavor, this.place, `${who}${error.command}`, error.reason);
       this.complain(text);
       return status;
     }

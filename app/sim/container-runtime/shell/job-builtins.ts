@@ -84,8 +84,8 @@ function find(shell: Shell, text: string): Job | undefined {
 }
 
 function missing(shell: Shell, builtin: string, which: string | undefined): number {
-  shell.complain(`${builtinPrefix(shell.flavor, shell.place, builtin)}${which === undefined ? 'no current job' : `${which}: no such job`}`);
-  return 1;
+  shell.complain(`${builtinPrefix(shell.flavor, shell.place, builtin)}${which === undefined ? `${shell.flavor === 'dash' ? 'No' : 'no'} current job` : `${shell.flavor === 'dash' ? 'No such job: ' : ''}${which}${shell.flavor === 'dash' ? '' : ': no such job'}`}`);
+  return shell.flavor === 'dash' ? 2 : 1;
 }
 
 function list(shell: Shell, which: string | undefined): number {

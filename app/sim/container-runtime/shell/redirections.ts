@@ -64,7 +64,7 @@ function openOne(shell: Shell, descriptor: number, operator: Redirection['operat
   const full = shell.resolve(path);
   if (operator === '<') return attempt(shell, 'open', path, () => void shell.descriptors.set(descriptor, { input: openStream(shell, full) ?? openInput(files, full) }));
   if (operator === '>' && shell.options.noClobber && files.isFile(full)) {
-    shell.complain(`${complaintPrefix(shell.flavor, shell.place)}${shell.flavor === 'bash' ? `${path}: cannot overwrite existing file` : `can't create ${path}: File exists`}`);
+    shell.complain(`${complaintPrefix(shell.flavor, shell.place)}${shell.flavor === 'bash' ? `${path}: cannot overwrite existing file` : `${shell.flavor === 'dash' ? 'cannot' : "can't"} create ${path}: File exists`}`);
     return 1;
   }
   return attempt(shell, 'create', path, () => {

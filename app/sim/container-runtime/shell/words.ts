@@ -3,7 +3,8 @@ import type { Flavor } from './flavor.ts';
 import type { Command } from './parser.ts';
 
 /** A word as `set -x` shows it. */
-export function traced(word: string): string {
+export function traced(word: string, flavor: Flavor): string {
+  if (flavor === 'dash') return word;
   return word === '' ? "''" : /[^\w@%+=:,./-]/.test(word) ? `'${word.replace(/'/g, "'\\''")}'` : word;
 }
 
@@ -23,7 +24,7 @@ export function times(milliseconds: number, flavor: Flavor): string {
 
 /** Why an expansion failed. */
 export function expansionWords(error: Error, flavor: Flavor): string {
-  if (error instanceof ArithmeticError) return flavor === 'dash' ? `arithmetic expression: ${error.message.replace('divide by', 'division by').replace('arithmetic syntax error', 'syntax error')}` : error.message;
+  if (error instanceof ArithmeticError) return flavor === 'dash' ? `arithmetic expression: ${error.message.replace('divide by', 'division by').replace('arithmetic syntax error', 'expecting primary')}: ${JSON.stringify(error.expression)}` : error.message;
   if (error.message === 'bad substitution') return flavor === 'ash' ? 'syntax error: bad substitution' : 'Bad substitution';
   return error.message.replace('parameter null or not set', 'parameter not set or null');
 }

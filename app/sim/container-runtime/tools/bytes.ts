@@ -190,6 +190,7 @@ const binaryUnits = (value: number): string => scaled(value, 1024, ['B', 'KiB', 
 const od: Program = async (process) => {
   const flags = process.argv.slice(1).filter((arg) => arg.startsWith('-')).join(' ');
   const { inputs } = openInputs(process, process.argv.slice(1).filter((arg, index, all) => !arg.startsWith('-') && !/^-[tAN]$/.test(all[index - 1] ?? '')));
+  if (inputs.length === 0) return 1;
   const bytes = await readBytes(process, inputs[0]!.input);
   const isText = /-c|-t ?c/.test(flags);
   const hexAddresses = !/-A ?n/.test(flags);

@@ -1,7 +1,7 @@
 import { parseTime, rfc3339 } from '../../../base/clock/index.ts';
 import { dateParts, unixDate, weekdayIndex } from '../images/dates.ts';
 import type { Program } from '../processes/process.ts';
-import { isBusybox } from './input.ts';
+import { isBusybox, quoted } from './input.ts';
 import { tool } from './options.ts';
 
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
@@ -36,13 +36,13 @@ const date = tool('uRId:r:s:D:', (process, { flags, value, rest }) => {
   if (given !== undefined) {
     const parsed = parseDate(given, now);
     if (parsed === undefined) {
-      process.error(isBusybox(process) ? `date: invalid date '${given}'\n` : `date: invalid date ‘${given}’\n`);
+      process.error(isBusybox(process) ? `date: invalid date '${given}'\n` : `date: invalid date ${quoted(process, given)}\n`);
       return 1;
     }
     now = parsed;
   }
   if (value('s') !== undefined || (rest[0] !== undefined && !rest[0].startsWith('+'))) {
-    process.error(isBusybox(process) ? (value('s') === undefined ? `date: invalid date '${rest[0]}'\n` : "date: can't set date: Operation not permitted\n") : value('s') === undefined ? `date: invalid date ‘${rest[0]}’\n` : 'date: cannot set date: Operation not permitted\n');
+    process.error(isBusybox(process) ? (value('s') === undefined ? `date: invalid date '${rest[0]}'\n` : "date: can't set date: Operation not permitted\n") : value('s') === undefined ? `date: invalid date ${quoted(process, rest[0])}\n` : 'date: cannot set date: Operation not permitted\n');
     return 1;
   }
   const format = rest.find((arg) => arg.startsWith('+'));

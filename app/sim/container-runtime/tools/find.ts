@@ -2,7 +2,7 @@ import { FileError, join, type Stat } from '../filesystem/filesystem.ts';
 import type { Process, Program } from '../processes/process.ts';
 import { globExpression } from '../shell/glob.ts';
 import { groupName, idOf, userName } from './accounts.ts';
-import { isBusybox, resolvePath } from './input.ts';
+import { isBusybox, quoted, resolvePath } from './input.ts';
 import { changedMode, humanSize } from './modes.ts';
 import { posixExpression } from './regex.ts';
 import { cEscapes } from '../shell/expansion.ts';
@@ -56,7 +56,7 @@ async function walk(process: Process, plan: Plan, at: Omit<Found, 'stat'>, follo
     stat = follows && files.exists(path) ? files.stat(path) : files.lstat(path);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
-    process.error(isBusybox(process) ? `find: ${at.path}: ${error.message}\n` : `find: ‘${at.path}’: ${error.message}\n`);
+    process.error(isBusybox(process) ? `find: ${at.path}: ${error.message}\n` : `find: ${quoted(process, at.path)}: ${error.message}\n`);
     return 1;
   }
   const waiting = process.compute(0.02);
@@ -70,7 +70,7 @@ async function walk(process: Process, plan: Plan, at: Omit<Found, 'stat'>, follo
       for (const name of files.list(path)) status |= await walk(process, plan, { path: join(at.path, name), root: at.root, depth: at.depth + 1 }, follows);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      process.error(isBusybox(process) ? `find: ${at.path}: ${error.message}\n` : `find: ‘${at.path}’: ${error.message}\n`);
+      process.error(isBusybox(process) ? `find: ${at.path}: ${error.message}\n` : `find: ${quoted(process, at.path)}: ${error.message}\n`);
       status = 1;
     }
   }
@@ -303,7 +303,7 @@ class Parser {
     try {
       return await world.spawn(words, { env, cwd, stdin, stdout, stderr, parent: this.#process }).exited;
     } catch {
-      this.#process.error(isBusybox(this.#process) ? `find: ${words[0]}: No such file or directory\n` : `find: ‘${words[0]}’: No such file or directory\n`);
+      this.#process.error(isBusybox(this.#process) ? `find: ${words[0]}: No such file or directory\n` : `find: ${quoted(this.#process, words[0])}: No such file or directory\n`);
       return 1;
     }
   }

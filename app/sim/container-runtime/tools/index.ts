@@ -26,7 +26,7 @@ const COMMON: Readonly<Record<string, Program>> = { ...textTools, ...fieldTools,
 const BUSYBOX: Readonly<Record<string, Program>> = { ...COMMON, ...procps, ...editors, ...interfaceTools, ...busyboxNetworkTools };
 
 /** Not in a Debian base image. */
-const NOT_IN_DEBIAN = ['ash', 'xxd', 'hexdump', 'hd', 'column', 'strings', 'free', 'uptime', 'sysctl', 'cmp'];
+const NOT_IN_DEBIAN = ['[[', 'ash', 'xxd', 'hexdump', 'hd', 'column', 'strings', 'free', 'uptime', 'sysctl', 'cmp'];
 
 /** Tools of Debian's packages that images bring along. */
 const PACKAGES: Readonly<Record<string, Readonly<Record<string, Program>>>> = {

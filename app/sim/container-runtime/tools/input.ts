@@ -114,6 +114,11 @@ export function isBusybox(process: Process): boolean {
   return process.world.image.userland === 'busybox';
 }
 
+/** A name as GNU's tools quote it: with curly marks where the locale has them. */
+export function quoted({ env }: Process, text = ''): string {
+  return /utf-?8/i.test(env['LC_ALL'] ?? env['LC_CTYPE'] ?? env['LANG'] ?? '') ? `‘${text}’` : `'${text}'`;
+}
+
 export function toolName(process: Process): string {
   return (process.argv[0] ?? '').split('/').pop()!;
 }

@@ -2,7 +2,7 @@ import { FileError } from '../filesystem/errors.ts';
 import { findProgram, spawn } from '../engine/world.ts';
 import type { FileTree } from '../filesystem/file-tree.ts';
 import { CommandNotFound, type ContainerWorld, type Process, type Program } from '../processes/process.ts';
-import { isBusybox, toolName } from './input.ts';
+import { isBusybox, quoted, toolName } from './input.ts';
 
 /** Programs that run others in another root or in the namespaces of another process: how a node is entered from a Pod. */
 const shellOf = ({ env }: Process): string[] => [env['SHELL'] ?? '/bin/sh', '-i'];
@@ -15,7 +15,7 @@ async function runIn(process: Process, world: ContainerWorld, words: readonly st
     return await child.exited;
   } catch (error) {
     if (!(error instanceof CommandNotFound)) throw error;
-    process.error(isBusybox(process) ? `${toolName(process)}: can't execute '${words[0]}': No such file or directory\n` : `${toolName(process)}: failed to run command ‘${words[0]}’: No such file or directory\n`);
+    process.error(isBusybox(process) ? `${toolName(process)}: can't execute '${words[0]}': No such file or directory\n` : `${toolName(process)}: failed to run command ${quoted(process, words[0])}: No such file or directory\n`);
     return 127;
   }
 }

@@ -2,7 +2,7 @@ import { unixTime } from '../images/dates.ts';
 import { CommandNotFound, ProcessExit, type Process, type Program } from '../processes/process.ts';
 import { SIGNAL_NUMBERS, signalName, type Signal } from '../processes/signals.ts';
 import { userName } from './accounts.ts';
-import { isBusybox, toolName } from './input.ts';
+import { isBusybox, quoted, toolName } from './input.ts';
 import { tool } from './options.ts';
 
 /** Programs that start, list, wait for and end others. */
@@ -174,7 +174,7 @@ export async function runRest(process: Process, words: readonly string[], extra:
     return await child.exited;
   } catch (error) {
     if (!(error instanceof CommandNotFound)) throw error;
-    process.error(isBusybox(process) ? `${toolName(process)}: can't execute '${error.command}': ${error.reason === 'denied' ? 'Permission denied' : 'No such file or directory'}\n` : `${toolName(process)}: ${toolName(process) === 'nohup' || toolName(process) === 'timeout' ? 'failed to run command ' : ''}‘${error.command}’: ${error.reason === 'denied' ? 'Permission denied' : 'No such file or directory'}\n`);
+    process.error(isBusybox(process) ? `${toolName(process)}: can't execute '${error.command}': ${error.reason === 'denied' ? 'Permission denied' : 'No such file or directory'}\n` : `${toolName(process)}: ${toolName(process) === 'nohup' || toolName(process) === 'timeout' ? 'failed to run command ' : ''}${quoted(process, error.command)}: ${error.reason === 'denied' ? 'Permission denied' : 'No such file or directory'}\n`);
     return error.reason === 'denied' ? 126 : 127;
   }
 }

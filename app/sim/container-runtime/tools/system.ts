@@ -3,7 +3,7 @@ import { mountLine } from '../filesystem/mounts.ts';
 import { unixTime } from '../images/dates.ts';
 import type { Program } from '../processes/process.ts';
 import { groupName, idOf, memberships, userName } from './accounts.ts';
-import { isBusybox, resolvePath, toolName } from './input.ts';
+import { isBusybox, quoted, resolvePath, toolName } from './input.ts';
 import { humanSize } from './modes.ts';
 import { tool } from './options.ts';
 import { echoText, printfText } from './printf.ts';
@@ -20,7 +20,7 @@ const printf: Program = (process) => {
   }
   const { text, bad } = printfText(format, args);
   process.print(text);
-  for (const item of bad) process.error(isBusybox(process) ? `printf: invalid number '${item}'\n` : `printf: ‘${item}’: expected a numeric value\n`);
+  for (const item of bad) process.error(isBusybox(process) ? `printf: invalid number '${item}'\n` : `printf: ${quoted(process, item)}: expected a numeric value\n`);
   return bad.length > 0 ? 1 : 0;
 };
 
@@ -45,7 +45,7 @@ const id = tool('ugGnr', (process, { flags, rest }) => {
   const [name] = rest;
   const uid = name === undefined ? user.uid : idOf(files, '/etc/passwd', name);
   if (uid === undefined || (name !== undefined && userName(files, uid) === undefined)) {
-    process.error(isBusybox(process) ? `id: unknown user ${name}\n` : `id: ‘${name}’: no such user\n`);
+    process.error(isBusybox(process) ? `id: unknown user ${name}\n` : `id: ${quoted(process, name)}: no such user\n`);
     return 1;
   }
   const gid = name === undefined ? user.gid : uid;
@@ -228,7 +228,7 @@ const expr: Program = (process) => {
     process.print(`${value}\n`);
     return value === '' || value === '0' ? 1 : 0;
   } catch (error) {
-    process.error(`expr: ${(error as Error).message}${(error as Error).message === 'syntax error' && !isBusybox(process) ? `: unexpected argument ‘${args[at - 1] ?? ''}’` : ''}\n`);
+    process.error(`expr: ${(error as Error).message}${(error as Error).message === 'syntax error' && !isBusybox(process) ? `: unexpected argument ${quoted(process, args[at - 1] ?? '')}` : ''}\n`);
     return 2;
   }
 };
