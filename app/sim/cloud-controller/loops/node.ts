@@ -43,7 +43,7 @@ async function lookAt(name: string, { account, client, nodes: known, events }: C
   const isTainted = node.spec?.taints?.some(({ key }) => key === SHUTDOWN.key) ?? false;
   if ((instance.state === 'stopped') !== isTainted) {
     const others = (node.spec?.taints ?? []).filter(({ key }) => key !== SHUTDOWN.key);
-    await client.patch(nodes, undefined, name, { spec: { taints: [...others, ...(isTainted ? [] : [SHUTDOWN]), { $patch: 'replace' }] } }, cause);
+    await client.patch(nodes, undefined, name, { metadata: { resourceVersion: node.metadata.resourceVersion }, spec: { taints: [...others, ...(isTainted ? [] : [SHUTDOWN]), { $patch: 'replace' }] } }, cause);
   }
   return { requeueAfterMs: PERIOD_MS };
 }

@@ -124,7 +124,9 @@ class NodeWorker {
     const added = wanted.filter((taint) => !base.some((candidate) => candidate.key === taint.key && candidate.effect === taint.effect)).map((taint) => ({ ...taint, timeAdded: now }));
     const next = [...base, ...added];
     if (deepEqual(next, current)) return waits;
-    await this.#context.client.patch(nodes, undefined, node.metadata.name, { spec: { taints: next.length > 0 ? [...next, { $patch: 'replace' }] : [{ $patch: 'replace' }] } }, cause);
+    // The list is replaced as a whole: somebody else's taint that is not seen here yet must not go with it. models PatchNodeTaints
+    const { resourceVersion } = node.metadata;
+    await this.#context.client.patch(nodes, undefined, node.metadata.name, { metadata: { resourceVersion }, spec: { taints: next.length > 0 ? [...next, { $patch: 'replace' }] : [{ $patch: 'replace' }] } }, cause);
     return waits;
   }
 
