@@ -112,3 +112,15 @@ it('leaves volumes alone whose driver needs no attaching', async () => {
   await settle();
   expect(await attachments()).toEqual([]);
 });
+
+it('goes on with what is there when it was switched off and on', async () => {
+  await bench.client.create(csiDrivers, undefined, { metadata: { name: csi.driver }, spec: { attachRequired: true } }, []);
+  await volume();
+  bench.manager.setLoop('persistentvolume-attach-detach-controller', false);
+  await pod('a', 'w1');
+  await settle();
+  expect(await attachments()).toEqual([]);
+  bench.manager.setLoop('persistentvolume-attach-detach-controller', true);
+  await settle();
+  expect(await attachments()).toEqual(['v@w1 false']);
+});

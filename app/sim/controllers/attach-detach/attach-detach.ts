@@ -1,6 +1,7 @@
 import { ControlLoop } from '../../client/control-loop.ts';
 import { csiDrivers, nodes, persistentVolumeClaims, persistentVolumes, pods, volumeAttachments } from '../../client/resource-types.ts';
 import type { Pod, Stored } from '../../../contracts/k8s/index.ts';
+import type { Cause } from '../../../contracts/trace/index.ts';
 import { deepEqual, keyOf } from '../../machinery/objects.ts';
 import { claimKeysOf } from '../../machinery/persistent-volumes.ts';
 import type { Controller } from '../context.ts';
@@ -20,13 +21,13 @@ export const attachDetachController: Controller = {
     const { informers, clock } = context;
     const worker = new NodeAttachments(context);
     const loop = new ControlLoop('persistentvolume-attach-detach-controller', clock, worker);
-    const at = (pod: Stored<Pod>, cause: Parameters<typeof loop.queue.add>[1]): void => void (pod.spec?.nodeName && claimKeysOf(pod).length > 0 && loop.queue.add(pod.spec.nodeName, cause));
-    const usersOf = (claim: string, cause: Parameters<typeof loop.queue.add>[1]): void => informers.of(pods).by('claim', claim).forEach((pod) => at(pod, cause));
+    const at = (pod: Stored<Pod>, cause: Cause): void => void (pod.spec?.nodeName && claimKeysOf(pod).length > 0 && loop.queue.add(pod.spec.nodeName, cause));
+    const usersOf = (claim: string, cause: Cause): void => informers.of(pods).by('claim', claim).forEach((pod) => at(pod, cause));
+    const everyNode = (cause: Cause): void => informers.of(nodes).list().forEach(({ metadata }) => loop.queue.add(metadata.name, cause));
     informers.of(pods).handle({ onAdd: at, onUpdate: (pod, _, cause) => at(pod, cause), onDelete: at });
     informers.of(persistentVolumeClaims).handle({ onAdd: (claim, cause) => usersOf(keyOf(claim), cause), onUpdate: (claim, _, cause) => usersOf(keyOf(claim), cause) });
     informers.of(persistentVolumes).handle({ onAdd: ({ spec }, cause) => void (spec?.csi && spec.claimRef && usersOf(`${spec.claimRef.namespace}/${spec.claimRef.name}`, cause)) });
     informers.of(csiDrivers).handle({ onAdd: (_, cause) => everyNode(cause), onUpdate: (_, __, cause) => everyNode(cause), onDelete: (_, cause) => everyNode(cause) });
-    const everyNode = (cause: Parameters<typeof loop.queue.add>[1]): void => informers.of(nodes).list().forEach(({ metadata }) => loop.queue.add(metadata.name, cause));
     informers.of(nodes).handle({
       onAdd: (node, cause) => loop.queue.add(node.metadata.name, cause),
       onUpdate: (node, before, cause) => void ((worker.concerns(node.metadata.name) || !deepEqual(node.status?.volumesInUse, before.status?.volumesInUse)) && loop.queue.add(node.metadata.name, cause)),
