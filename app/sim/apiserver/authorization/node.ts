@@ -1,4 +1,5 @@
 import type { ClusterRole, Pod, PolicyRule, Stored } from '../../../contracts/k8s/index.ts';
+import { configMapNamesOf, secretNamesOf } from '../../machinery/pod-references.ts';
 import type { Attributes, Authorizer, ObjectReader } from '../interfaces.ts';
 import { ruleAllows } from './rbac.ts';
 
@@ -26,28 +27,9 @@ export class NodeAuthorizer implements Authorizer {
   }
 
   #referenced(node: string, { namespace, name, resource }: Attributes): { allowed: boolean; reason: string } {
-    const kind = resource === 'secrets' ? 'secret' : 'configmap';
+    const namesOf = resource === 'secrets' ? secretNamesOf : configMapNamesOf;
     if (name === '') return { allowed: false, reason: 'No Object name found' };
-    const uses = this.#reader.withField<Stored<Pod>>('pods', 'spec.nodeName', node).some((pod) => pod.metadata.namespace === namespace && references(pod, kind, name));
+    const uses = this.#reader.withField<Stored<Pod>>('pods', 'spec.nodeName', node).some(({ metadata, spec }) => metadata.namespace === namespace && namesOf(spec).has(name));
     return uses ? { allowed: true, reason: '' } : { allowed: false, reason: `no relationship found between node ${JSON.stringify(node)} and this object` };
   }
-}
-
-/** models pkg/api/pod: VisitPodSecretNames, VisitPodConfigmapNames */
-function references(pod: Readonly<Pod>, kind: 'secret' | 'configmap', name: string): boolean {
-  const spec = pod.spec;
-  if (!spec) return false;
-  const isSecret = kind === 'secret';
-  const inVolume = (spec.volumes ?? []).some((volume) => {
-    const own = isSecret ? volume.secret?.secretName : volume.configMap?.name;
-    const projected = (volume.projected?.sources ?? []).some((source) => (isSecret ? source.secret?.name : source.configMap?.name) === name);
-    return own === name || projected;
-  });
-  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
-  const inEnvironment = containers.some(
-    (container) =>
-      (container.env ?? []).some((variable) => (isSecret ? variable.valueFrom?.secretKeyRef?.name : variable.valueFrom?.configMapKeyRef?.name) === name) ||
-      (container.envFrom ?? []).some((source) => (isSecret ? source.secretRef?.name : source.configMapRef?.name) === name),
-  );
-  return inVolume || inEnvironment || (isSecret && (spec.imagePullSecrets ?? []).some((reference) => reference.name === name));
 }

@@ -1,9 +1,10 @@
 import { parseTime } from '../../../base/clock/index.ts';
-import type { Pod, Secret, Stored } from '../../../contracts/k8s/index.ts';
+import type { Secret, Stored } from '../../../contracts/k8s/index.ts';
 import type { Cause } from '../../../contracts/trace/index.ts';
 import { ControlLoop } from '../../client/control-loop.ts';
 import { configMaps, pods, secrets, serviceAccounts } from '../../client/resource-types.ts';
 import { dayOf, INVALID_SINCE, isDay, LAST_USED, TRACKING_MAP } from '../../machinery/legacy-tokens.ts';
+import { secretNamesOf } from '../../machinery/pod-references.ts';
 import { isConflict, isNotFound } from '../../machinery/status.ts';
 import type { Controller, ControllerContext } from '../context.ts';
 
@@ -38,7 +39,10 @@ export const legacyTokenCleaningController: Controller = {
 
 async function clean(context: ControllerContext, cause: Cause): Promise<void> {
   const { client, clock, informers } = context;
-  const tracking = await client.get(configMaps, 'kube-system', TRACKING_MAP, cause).catch(() => undefined);
+  const tracking = await client.get(configMaps, 'kube-system', TRACKING_MAP, cause).catch((error: unknown) => {
+    if (!isNotFound(error)) throw error;
+    return undefined;
+  });
   const since = tracking?.data?.['since'];
   // From the end of the day on which the noting down began.
   if (!isDay(since) || clock.now() < parseTime(`${since}T00:00:00Z`) + DAY_MS + CLEAN_UP_PERIOD_MS) return;
@@ -59,17 +63,7 @@ function isListed({ metadata }: Stored<Secret>, { informers }: ControllerContext
 }
 
 function isMounted({ metadata }: Stored<Secret>, { informers }: ControllerContext): boolean {
-  return informers.of(pods).inNamespace(metadata.namespace!).some((pod) => secretNamesOf(pod).includes(metadata.name));
-}
-
-/** models pkg/api/v1/pod: VisitPodSecretNames */
-function secretNamesOf({ spec }: Stored<Pod>): (string | undefined)[] {
-  const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...(spec?.ephemeralContainers ?? [])];
-  return [
-    ...(spec?.imagePullSecrets ?? []).map(({ name }) => name),
-    ...containers.flatMap(({ env = [], envFrom = [] }) => [...env.map(({ valueFrom }) => valueFrom?.secretKeyRef?.name), ...envFrom.map(({ secretRef }) => secretRef?.name)]),
-    ...(spec?.volumes ?? []).flatMap(({ secret, projected }) => [secret?.secretName, ...(projected?.sources ?? []).map((source) => source.secret?.name)]),
-  ];
+  return informers.of(pods).inNamespace(metadata.namespace!).some(({ spec }) => secretNamesOf(spec).has(metadata.name));
 }
 
 async function retire({ metadata }: Stored<Secret>, oldestDay: string, { client, clock }: ControllerContext, cause: Cause): Promise<void> {
