@@ -59,11 +59,10 @@ export class Application {
     this.#cluster.start();
     app.on('accessibility-support-changed', (_event, enabled) => this.#push('app:screen-reader', enabled));
     serveWindow(ORIGIN, (channel, payload) => this.#handle(channel, payload));
-    // Everything waits for the cluster, and the shell comes last: its process starts when the page stands.
-    this.openWindow().webContents.once('dom-ready', () => this.#terminal.start());
+    this.openWindow();
   }
 
-  openWindow(): BrowserWindow {
+  openWindow(): void {
     const window = (this.#window = createWindow(path.join(this.#root, 'out/preload/preload.cjs'), this.#settings.value.theme));
     window.on('closed', () => (this.#window = undefined));
     window.webContents.on('render-process-gone', (_event, { reason }) => {
@@ -71,11 +70,12 @@ export class Application {
       this.#notify({ id: 'window-gone', severity: 'warning', title: 'The window was loaded anew', message: `Its process ended (${reason}). Terminals and cluster went on.` });
       window.webContents.reload();
     });
-    return window;
+    // Everything waits for the cluster, and the shell comes last: its process starts when the first page stands.
+    window.webContents.once('dom-ready', () => this.#terminal.state.state === 'starting' && this.#terminal.start());
   }
 
   focus(): void {
-    if (!this.#window) return void this.openWindow();
+    if (!this.#window) return this.openWindow();
     if (this.#window.isMinimized()) this.#window.restore();
     this.#window.focus();
   }

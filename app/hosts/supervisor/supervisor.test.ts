@@ -96,3 +96,13 @@ test('a machine that slept finds its processes alive', () => {
   expect(killed).toBe(1);
   supervisor.dispose();
 });
+
+test('it is started once, and never after its end', () => {
+  const { forked, supervisor, tearDown } = setUp();
+  supervisor.start();
+  expect(forked).toHaveLength(1);
+  supervisor.dispose();
+  supervisor.start();
+  expect(forked).toHaveLength(1);
+  tearDown();
+});

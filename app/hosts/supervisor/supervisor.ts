@@ -70,7 +70,9 @@ export class Supervisor implements Disposable {
     return { name: this.#options.name, state: this.#state, restarts: this.#restarts };
   }
 
+  /** Does nothing while its process lives, and after `dispose`. */
   start(): void {
+    if (this.#process || this.#disposed) return;
     const process = (this.#process = this.#options.fork());
     this.#startedAt = this.#options.clock.now();
     this.#silentBeats = 0;
