@@ -86,7 +86,6 @@ class Decoder {
     const isPart = this.#forStore && this.#names.length === 1;
     if (isPart && normal.get(body) === type && Object.isFrozen(body)) return body;
     const { fields, names } = planOf(type);
-    if (names.length === 0 && type.preserveUnknown) return body;
     const read: Json = {};
     let extra: Json | undefined;
     // In the body's order, so that unknown fields are reported as they appear.
