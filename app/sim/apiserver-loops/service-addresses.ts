@@ -27,7 +27,10 @@ export const serviceAddresses: ApiServerLoop = {
     const worker = new AddressWorker(clock, client, owners, addresses);
     const loop = new ControlLoop('service-addresses', clock, worker);
     const enqueue = (service: Stored<Service>, cause: Cause): void => addressesOf(service).forEach((address) => loop.queue.add(address, cause));
-    const released = (service: Stored<Service>, cause: Cause): void => addressesOf(service).forEach((address) => worker.release(address) ?? loop.queue.add(address, cause));
+    const released = (service: Stored<Service>, cause: Cause): void => {
+      addressesOf(service).forEach((address) => worker.release(address));
+      enqueue(service, cause);
+    };
     owners.handle({
       onAdd: enqueue,
       onUpdate: (service, before, cause) => {
@@ -40,7 +43,10 @@ export const serviceAddresses: ApiServerLoop = {
     addresses.handle({
       onAdd: ({ metadata }, cause) => loop.queue.add(metadata.name, cause),
       onUpdate: ({ metadata }, _, cause) => loop.queue.add(metadata.name, cause),
-      onDelete: ({ metadata }, cause) => worker.lose(metadata.name) ?? loop.queue.add(metadata.name, cause),
+      onDelete: ({ metadata }, cause) => {
+        worker.lose(metadata.name);
+        loop.queue.add(metadata.name, cause);
+      },
     });
     owners.start();
     addresses.start();
