@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { bootstrap, ensureHeadlessBundle } from './bootstrap.mjs';
 import { ensureKubectl } from './kubectl.mjs';
 import { root, tools } from './paths.mjs';
@@ -54,9 +55,17 @@ export function listedEqual() {
   return existsSync(equalFile) ? readFileSync(equalFile, 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#')) : [];
 }
 
+function readArguments() {
+  try {
+    return parseArgs({ options: { accept: { type: 'boolean', default: false } }, allowPositionals: true });
+  } catch (error) {
+    process.stderr.write(`error: ${error.message}\nUsage: npm run conformance [-- PATTERN] [--accept]\n`);
+    return process.exit(1);
+  }
+}
+
 async function main() {
-  const accept = process.argv.includes('--accept');
-  const pattern = process.argv.slice(2).find((arg) => !arg.startsWith('--')) ?? '';
+  const { values: { accept }, positionals: [pattern = ''] } = readArguments();
   await bootstrap({ withTools: true });
   await ensureHeadlessBundle();
   const results = await replay(pattern);

@@ -13,6 +13,7 @@ import { ensureSystemLibraries } from './system.mjs';
 const cli = path.join(root, 'node_modules/@playwright/test/cli.js');
 
 async function prepare() {
+  await ensureHeadlessBundle();
   const packaged = process.env['ORRERY_PACKAGED'];
   if (packaged) {
     await ensureSystemLibraries({ display: true });
@@ -20,7 +21,6 @@ async function prepare() {
   }
   const { executable } = await ensureRuntime({ display: true });
   await ensureApp();
-  await ensureHeadlessBundle();
   return { ORRERY_ELECTRON: executable, ORRERY_ROOT: root };
 }
 
