@@ -22,7 +22,6 @@ export class ControlFlow extends Error {
 
 export type Builtin = (shell: Shell, args: readonly string[]) => number | Promise<number>;
 
-/** POSIX's special built-ins: their errors end a script, their assignments stay. */
 /** What dash leaves to other shells. */
 const NOT_IN_DASH: ReadonlySet<string> = new Set(['[[', 'let', 'source', 'declare', 'typeset', 'shopt', 'pushd', 'popd', 'dirs', 'mapfile', 'disown', 'builtin']);
 
@@ -30,8 +29,10 @@ export function builtinOf(flavor: Flavor, name: string): Builtin | undefined {
   return flavor === 'dash' && NOT_IN_DASH.has(name) ? undefined : BUILTINS[name];
 }
 
+/** What `type` calls a keyword. */
 const KEYWORDS: ReadonlySet<string> = new Set(['if', 'then', 'else', 'elif', 'fi', 'for', 'while', 'until', 'do', 'done', 'case', 'esac', 'in', '{', '}', '!']);
 
+/** POSIX's special built-ins: their errors end a script, their assignments stay. */
 export const SPECIAL: ReadonlySet<string> = new Set([':', '.', 'break', 'continue', 'eval', 'exec', 'exit', 'export', 'readonly', 'return', 'set', 'shift', 'times', 'trap', 'unset']);
 
 /** Complains as a built-in of this shell does. */
