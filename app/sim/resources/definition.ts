@@ -132,6 +132,8 @@ export interface ResourceDefinition<T = any> {
   warnings?(object: Readonly<T>, previous?: Readonly<T>): string[];
 
   readonly columns: readonly Column<T>[];
+  /** Cells that a real server sends after those of its columns, and no column names; kubectl leaves them out. */
+  readonly unnamedCells?: readonly Column<T>['value'][];
   /** Field selectors beyond metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: Readonly<T>) => string>>;
   readonly subresources?: Subresources<T>;

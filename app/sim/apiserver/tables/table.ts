@@ -26,7 +26,7 @@ export function tableOf(definition: ResourceDefinition, values: readonly StoredO
 }
 
 function rowOf(definition: ResourceDefinition, value: StoredObject, include: IncludeObject, now: number): Json {
-  const cells = definition.columns.map((column) => column.value(value.object, { now }));
+  const cells = [...definition.columns.map((column) => column.value), ...(definition.unnamedCells ?? [])].map((cell) => cell(value.object, { now }));
   if (include === 'None') return { cells, object: null };
   return { cells, object: include === 'Object' ? value.object : partialMetadata(value) };
 }

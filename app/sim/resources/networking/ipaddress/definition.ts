@@ -21,7 +21,8 @@ export const ipAddress = defineResource<IPAddress>({
   nameRule: 'path-segment',
   deleteReturns: 'status',
   validate: validateAddress,
-  columns: columnsOf<IPAddress>('networking.k8s.io/v1/ipaddresses', [objectName, parentText, objectAge]),
+  columns: columnsOf<IPAddress>('networking.k8s.io/v1/ipaddresses', [objectName, parentText]),
+  unnamedCells: [objectAge],
   selectableFields: {},
 });
 
