@@ -33,6 +33,13 @@ describe('a container', () => {
     expect(box.container.status()).toMatchObject({ state: 'exited', reason: 'OOMKilled', exitCode: 137 });
   });
 
+  it.each([['nginx:1.27', 'fallocate: fallocate failed: No space left on device\n'], ['busybox:1.36', "fallocate: fallocate '/big': No space left on device\n"]])('is told that there is no room, as by the tool of %s', async (image, err) => {
+    const other = new TestContainer(image);
+    expect(await other.sh('fallocate -l 900T /big')).toEqual({ out: '', err, code: 1 });
+    expect(await other.sh('fallocate -l 2M /small; fallocate -l 1M /small; stat -c %s /small')).toEqual({ out: '2097152\n', err: '', code: 0 });
+    other.dispose();
+  });
+
   it.each([['kill 1', 0], ['kill 1; sleep 5', 137]])('ends with its first process, a moment later: %s', async (script, code) => {
     const server = new TestContainer('nginx:1.27', { command: [] });
     await server.clock.advance(1_000);

@@ -311,6 +311,21 @@ const truncate = tool('s:c', (process, { value, rest }) => rest.reduce((status, 
   if (!(node instanceof DeviceNode)) node.truncate(sizeOf(value('s') ?? '0'));
 }), 0));
 
+const fallocate = tool('l:o:', (process, { value, rest }) => {
+  const [name] = rest;
+  const length = value('l');
+  if (name === undefined || length === undefined) {
+    process.error(`fallocate: no ${length === undefined ? 'length argument' : 'filename'} specified\n`);
+    return 1;
+  }
+  let node: ReturnType<typeof process.world.files.openForWrite>['node'] | undefined;
+  const status = guarded(process, name, `cannot open ${name}`, () => void (node = process.world.files.openForWrite(resolvePath(process, name), 'keep').node));
+  // Room is only ever added.
+  return status || guarded(process, name, 'fallocate failed', () => {
+    if (!(node instanceof DeviceNode)) node!.truncate(Math.max(node!.size, sizeOf(value('o') ?? '0') + sizeOf(length)));
+  }, `fallocate '${name}'`);
+});
+
 /** `10M`, `1G`, `512` */
 export function sizeOf(text: string): number {
   const [, digits = '0', unit = '', binary] = /^\+?(\d+(?:\.\d+)?)([cwbkKMGT]?)(B|iB)?$/.exec(text) ?? [];
@@ -325,5 +340,5 @@ const install: Program = (process) => cp(process);
 export const fileTools: Readonly<Record<string, Program>> = {
   mkdir, rmdir, rm, touch, cp, mv, ln, chmod, chown: owner(false), chgrp: owner(true), stat, readlink, realpath, basename, dirname, mktemp, truncate, mkfifo, install,
   unlink: (process) => guarded(process, process.argv[1] ?? '', `cannot unlink '${process.argv[1]}'`, () => process.world.files.removeFile(resolvePath(process, process.argv[1] ?? ''))),
-  sync: () => 0, fsync: () => 0, fallocate: (process) => truncate(Object.assign(process, { argv: process.argv.map((arg) => (arg === '-l' ? '-s' : arg)) })),
+  sync: () => 0, fsync: () => 0, fallocate,
 };
