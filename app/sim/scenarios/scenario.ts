@@ -13,7 +13,9 @@ import type { SimCluster } from '../sim-cluster.ts';
  *   create job work {"template": …}         delete namespace shop        evict pod shop/web
  *   stop kube-scheduler           start kube-scheduler                   advance 5s
  * ```
- * What is refused goes on: the trace shows the answer.  * Each line of the result is `seq at from → to kind label ⇐ causes`, numbered from the first command on, times in
+ * A command that is refused does not end the scenario: its answer stands in the trace.
+ *
+ * Each line of the result is `seq at from → to kind label ⇐ causes`, numbered from the first command on, times in
  * milliseconds since then. Heartbeats, lists and other reads are left out: they say nothing about the command.
  */
 export async function playScenario(commands: readonly string[], cluster: SimCluster): Promise<string[]> {
