@@ -1,4 +1,5 @@
 import type { Column, ResourceDefinition } from '../../resources/definition.ts';
+import { cellsOf } from '../../resources/shared/columns.ts';
 import type { Json } from '../registry/registry.ts';
 import type { StoredObject } from '../registry/stored-object.ts';
 
@@ -26,7 +27,7 @@ export function tableOf(definition: ResourceDefinition, values: readonly StoredO
 }
 
 function rowOf(definition: ResourceDefinition, value: StoredObject, include: IncludeObject, now: number): Json {
-  const cells = [...definition.columns.map((column) => column.value), ...(definition.unnamedCells ?? [])].map((cell) => cell(value.object, { now }));
+  const cells = cellsOf(definition, value.object, { now });
   if (include === 'None') return { cells, object: null };
   return { cells, object: include === 'Object' ? value.object : partialMetadata(value) };
 }

@@ -1,5 +1,5 @@
 import { readDataFile } from '../data.ts';
-import type { Column, PrintContext } from '../definition.ts';
+import type { Column, PrintContext, ResourceDefinition } from '../definition.ts';
 
 type ColumnRow = readonly [name: string, type: Column<unknown>['type'], format: string, priority: number, description: string];
 type Cell = string | number | boolean | null;
@@ -12,6 +12,11 @@ let table: Record<string, readonly ColumnRow[]> | undefined;
  */
 export function columnsOf<T>(resource: string, cells: readonly ((object: Readonly<T>, context: PrintContext) => Cell)[]): readonly Column<T>[] {
   return new LazyColumns(resource, cells).columns;
+}
+
+/** A row of an object's table: the cells of the columns, and those that no column names. */
+export function cellsOf({ columns, unnamedCells = [] }: ResourceDefinition, object: object, context: PrintContext): Cell[] {
+  return [...columns.map(({ value }) => value), ...unnamedCells].map((cell) => cell(object as never, context));
 }
 
 /** Reads the table when a column is first looked at, not when the module is loaded. */
